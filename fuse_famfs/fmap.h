@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * File maps: which bytes of which dax devices make up a file.
+ *
+ * This is pure logic. It knows no inode, no FUSE request and no dax device, and
+ * it compiles unchanged in user space, where the unit tests and the fuzzer run
+ * it. A map is built from a GET_FMAP message by fmap_parse(); nothing after
+ * that depends on how the map arrived.
+ */
+#ifndef FUSE_FAMFS_FMAP_H
+#define FUSE_FAMFS_FMAP_H
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+/* No GET_FMAP message may be larger: bounds what a server can make us hold. */
+#define FMAP_MSG_MAX		(16U << 20)
+
+/*
+ * A place in a device is kept in one u64: device slot in the upper 20 bits,
+ * page number in the lower 44. A message of FMAP_MSG_MAX cannot name 2^20
+ * devices, and 2^44 pages of 4 KiB are 2^56 bytes, which is more than any
+ * supported CPU can address: an extent that does not fit lies past the end of
+ * its device and is refused like one.
+ */
+#define FMAP_PAGE_BITS		44
+#define FMAP_PAGE_MASK		((1ULL << FMAP_PAGE_BITS) - 1)
+
+enum fmap_kind {
+	FMAP_ONE,	/* one contiguous range: no table at all */
+	FMAP_UNIFORM,	/* equal power-of-two extents (the last of any length) */
+	FMAP_LIST,	/* simple extents of any lengths */
+	FMAP_STRIPED,	/* interleaved extents */
+};
+
+/* One interleaved extent; its strips are addr[first .. first + nstrips - 1]. */
+struct fmap_stripe {
+	u64 start;		/* file offset, bytes */
+	u32 first;
+	u32 nstrips;
+	u32 chunk;		/* bytes */
+	u8 chunk_shift;		/* log2 of chunk, or FMAP_NO_SHIFT */
+	u8 strip_shift;		/* log2 of nstrips, or FMAP_NO_SHIFT */
+};
+
+#define FMAP_NO_SHIFT		0xff
+
+/**
+ * struct fmap - the map of one file
+ *
+ * Owner and lifetime: fmap_parse() returns it with one reference; whoever keeps
+ * a pointer keeps a reference. Several inodes may share one map. The last
+ * fmap_put() calls @release (so that the owner can drop what it stored in @dev)
+ * and frees it.
+ *
+ * Lock: none. Everything is immutable once fmap_parse() returned, except @dev
+ * and @release, which the caller fills in before it publishes the pointer.
+ *
+ * It is one allocation, @bytes long, of this struct followed by its tables:
+ * nothing for FMAP_ONE, 8 bytes per extent for FMAP_UNIFORM, 16 for FMAP_LIST,
+ * 24 per extent plus 8 per strip for FMAP_STRIPED; and 32 bytes per device.
+ */
+struct fmap {
+	refcount_t ref;
+	u8 kind;		/* enum fmap_kind */
+	u8 file_type;		/* as the server sent it, never interpreted */
+	u8 page_shift;		/* the page size the map was checked for */
+	u8 ext_shift;		/* FMAP_UNIFORM: log2 of the extent length */
+	/*
+	 * File offsets and device offsets of all extents, and all chunk sizes,
+	 * are multiples of 1 << granule_shift (30 at most: nothing larger is
+	 * of interest).
+	 */
+	u8 granule_shift;
+	u32 ndevs;		/* distinct devices */
+	u32 nexts;		/* extents: simple or interleaved */
+	u32 naddrs;		/* entries of @addr */
+	u64 file_size;		/* bytes */
+	u64 mapped;		/* file_size rounded up to the page size */
+	u64 total;		/* bytes that the extents cover, >= file_size */
+	u64 bytes;		/* memory this map takes */
+	u64 one_off;		/* FMAP_ONE: device offset of the file's start */
+
+	u64 *addr;		/* by extent, or by strip: packed, see above */
+	union {
+		u64 *start;	/* FMAP_LIST: file offset, by extent */
+		struct fmap_stripe *stripe;	/* FMAP_STRIPED */
+	};
+
+	/* By slot, ascending by index: */
+	u64 *dev_index;		/* the server's device index */
+	void **dev;		/* the caller's object, NULL after parsing */
+	u64 *dev_end;		/* end of the extent that reaches furthest */
+	u64 *dev_bits;		/* OR of offsets, lengths and chunk sizes */
+
+	/* Called by the last fmap_put() before the memory goes; may be NULL. */
+	void (*release)(struct fmap *map);
+};
+
+/* A run of bytes that is contiguous in the file and on one device. */
+struct fmap_seg {
+	u32 slot;
+	u64 dev_off;		/* bytes from the start of the device */
+	u64 len;		/* bytes, never 0 */
+};
+
+int fmap_peek(const void *msg, size_t len, u64 *whole);
+int fmap_parse(const void *msg, size_t len, u32 page_size, struct fmap **out);
+void fmap_free(struct fmap *map);
+
+int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
+		   u32 dev_align);
+
+typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
+int fmap_for_each_range(const struct fmap *map, fmap_range_fn fn, void *ctx);
+
+typedef int (*fmap_file_fn)(void *ctx, u64 pos, u64 len);
+int fmap_dev_to_file(const struct fmap *map, u32 slot, u64 dev_off, u64 len,
+		     fmap_file_fn fn, void *ctx);
+
+int fmap_resolve_table(const struct fmap *map, u64 pos, struct fmap_seg *seg);
+
+/**
+ * fmap_resolve() - where a byte of the file is
+ * @map: the map
+ * @pos: file offset in bytes
+ * @seg: filled in on success: the longest run from @pos that is contiguous on
+ *	one device inside one extent (inside one chunk if there are several
+ *	strips), cut off at the end of the page that holds the file's last byte
+ *
+ * @pos may lie between the file's size and the end of its last page: a mapping
+ * has no finer unit. Readers and writers clip to the size themselves.
+ *
+ * Context: any; takes no lock. The caller holds a reference to @map.
+ * Return: 0, or -ENXIO if @pos is past the end of the file's last page.
+ */
+static inline int fmap_resolve(const struct fmap *map, u64 pos,
+			       struct fmap_seg *seg)
+{
+	if (unlikely(pos >= map->mapped))
+		return -ENXIO;
+	if (likely(map->kind == FMAP_ONE)) {
+		seg->slot = 0;
+		seg->dev_off = map->one_off + pos;
+		seg->len = map->mapped - pos;
+		return 0;
+	}
+	return fmap_resolve_table(map, pos, seg);
+}
+
+/**
+ * fmap_huge_ok() - can a huge page map this file
+ * @map: the map
+ * @shift: log2 of the huge page's size, PMD_SHIFT for instance
+ *
+ * Return: true if file and device offsets agree modulo the huge page's size
+ * everywhere in the map. If false, single places may still agree: fmap_resolve()
+ * tells for each.
+ */
+static inline bool fmap_huge_ok(const struct fmap *map, u32 shift)
+{
+	return map->granule_shift >= shift;
+}
+
+static inline struct fmap *fmap_get(struct fmap *map)
+{
+	refcount_inc(&map->ref);
+	return map;
+}
+
+/* Accepts NULL. */
+static inline void fmap_put(struct fmap *map)
+{
+	if (map && refcount_dec_and_test(&map->ref))
+		fmap_free(map);
+}
+
+#endif
