@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device side of a map: which ranges it claims, whether the devices have
+ * them, and which file offsets a device range backs.
+ *
+ * Simple extents are claimed whole, strips as far as their extent's bytes reach,
+ * rounded up to pages. All of it walks the map: it is for open and for memory
+ * failures, not for the data path.
+ */
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/types.h>
+
+#include "fmap_int.h"
+
+/**
+ * fmap_check_dev() - do all extents on a device fit it
+ * @map: the map
+ * @slot: which of the map's devices
+ * @dev_size: the device's size in bytes
+ * @dev_align: alignment that the device's mappings need in bytes, a power of two
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if an extent or strip ends past @dev_size, or an offset,
+ * a length or a chunk size is not a multiple of @dev_align.
+ */
+int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
+		   u32 dev_align)
+{
+	if (slot >= map->ndevs || !is_power_of_2(dev_align))
+		return -EINVAL;
+	if (map->dev_end[slot] > dev_size)
+		return -EINVAL;
+	if (map->dev_bits[slot] & (dev_align - 1))
+		return -EINVAL;
+	return 0;
+}
+
+static u64 page_up(const struct fmap *map, u64 n)
+{
+	return round_up(n, 1ULL << map->page_shift);
+}
+
+/* Bytes of strip @s that stripe @i of the map claims; can be 0. */
+static u64 strip_claim(const struct fmap *map, u32 i, u32 s)
+{
+	const struct fmap_stripe *st = &map->stripe[i];
+
+	return page_up(map, fmap_strip_used(fmap_stripe_end(map, i) - st->start,
+					    st->chunk, st->nstrips, s));
+}
+
+static int stripe_ranges(const struct fmap *map, u32 i, fmap_range_fn fn,
+			 void *ctx)
+{
+	const struct fmap_stripe *st = &map->stripe[i];
+	u32 s;
+
+	for (s = 0; s < st->nstrips; s++) {
+		u64 addr = map->addr[st->first + s];
+		u64 len = strip_claim(map, i, s);
+		int err;
+
+		if (!len)
+			continue;
+		err = fn(ctx, fmap_addr_slot(addr), fmap_addr_off(map, addr),
+			 len);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * fmap_for_each_range() - walk the device ranges that a map claims
+ * @map: the map
+ * @fn: called with slot, device offset and length in bytes, both page-aligned,
+ *	the length never 0; a non-zero return ends the walk
+ * @ctx: passed to @fn
+ *
+ * In the order of the message; at most @map->naddrs calls.
+ *
+ * Context: as @fn.
+ * Return: 0, or what @fn returned.
+ */
+int fmap_for_each_range(const struct fmap *map, fmap_range_fn fn, void *ctx)
+{
+	int err = 0;
+	u32 i;
+
+	if (map->kind == FMAP_ONE)
+		return fn(ctx, 0, map->one_off, page_up(map, map->total));
+
+	for (i = 0; i < map->nexts && !err; i++) {
+		if (map->kind == FMAP_STRIPED)
+			err = stripe_ranges(map, i, fn, ctx);
+		else
+			err = fn(ctx, fmap_addr_slot(map->addr[i]),
+				 fmap_addr_off(map, map->addr[i]),
+				 fmap_ext_end(map, i) - fmap_ext_start(map, i));
+	}
+	return err;
+}
+
+struct claim {
+	u64 addr;		/* packed as in struct fmap */
+	u64 pages;
+};
+
+struct claims {
+	const struct fmap *map;
+	struct claim *claim;
+	u32 n;
+	bool sorted;
+};
+
+static int collect_claim(void *ctx, u32 slot, u64 dev_off, u64 len)
+{
+	struct claims *c = ctx;
+	struct claim *new = &c->claim[c->n];
+
+	new->addr = (u64)slot << FMAP_PAGE_BITS | dev_off >> c->map->page_shift;
+	new->pages = len >> c->map->page_shift;
+	if (c->n && new->addr < new[-1].addr)
+		c->sorted = false;
+	c->n++;
+	return 0;
+}
+
+static int cmp_claim(const void *a, const void *b)
+{
+	u64 x = ((const struct claim *)a)->addr;
+	u64 y = ((const struct claim *)b)->addr;
+
+	return x < y ? -1 : x > y;
+}
+
+/**
+ * fmap_check_self_overlap() - is any device page claimed twice
+ * @map: the map
+ *
+ * Sorts a temporary list of 16 bytes per extent or strip, unless the map is
+ * ascending already.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -EINVAL if so, or -ENOMEM.
+ */
+int fmap_check_self_overlap(const struct fmap *map)
+{
+	struct claims c = { .map = map, .sorted = true };
+	int err = 0;
+	u32 i;
+
+	if (map->kind == FMAP_ONE)
+		return 0;
+	c.claim = kvmalloc_array(map->naddrs, sizeof(*c.claim), GFP_KERNEL);
+	if (!c.claim)
+		return -ENOMEM;
+	fmap_for_each_range(map, collect_claim, &c);
+	if (!c.sorted)
+		sort(c.claim, c.n, sizeof(*c.claim), cmp_claim, NULL);
+	/*
+	 * A claim that ends where the page number would overflow ends at the
+	 * first page of the next slot, which is right for this comparison.
+	 */
+	for (i = 1; i < c.n && !err; i++)
+		if (c.claim[i - 1].addr + c.claim[i - 1].pages >
+		    c.claim[i].addr)
+			err = -EINVAL;
+	kvfree(c.claim);
+	return err;
+}
+
+/* A device range that somebody asks about, and whom to tell. */
+struct query {
+	const struct fmap *map;
+	u64 start, end;
+	fmap_file_fn fn;
+	void *ctx;
+};
+
+/*
+ * Reports what the query has in common with @len bytes at @dev_off, which back
+ * the file from @pos on. Nothing past the file's last page is reported.
+ */
+static int report(const struct query *q, u64 dev_off, u64 len, u64 pos)
+{
+	u64 lo = max(dev_off, q->start);
+	u64 hi = min(dev_off + len, q->end);
+
+	if (lo >= hi)
+		return 0;
+	pos += lo - dev_off;
+	if (pos >= q->map->mapped)
+		return 0;
+	return q->fn(q->ctx, pos, min(hi - lo, q->map->mapped - pos));
+}
+
+static int query_strip(const struct query *q, u32 i, u32 s)
+{
+	const struct fmap_stripe *st = &q->map->stripe[i];
+	u64 dev_off = fmap_addr_off(q->map, q->map->addr[st->first + s]);
+	u64 claim = strip_claim(q->map, i, s);
+	u64 row, row_off;
+	int err = 0;
+
+	if (dev_off >= q->end || dev_off + claim <= q->start)
+		return 0;
+	row = q->start > dev_off ? div_u64(q->start - dev_off, st->chunk) : 0;
+	for (; !err; row++) {
+		row_off = row * st->chunk;
+		if (row_off >= claim || dev_off + row_off >= q->end)
+			break;
+		err = report(q, dev_off + row_off,
+			     min_t(u64, st->chunk, claim - row_off),
+			     st->start + (row * st->nstrips + s) * st->chunk);
+	}
+	return err;
+}
+
+/**
+ * fmap_dev_to_file() - which parts of the file a device range backs
+ * @map: the map
+ * @slot: which of the map's devices
+ * @dev_off: start of the range in bytes
+ * @len: its length in bytes, at most the rest of the device
+ * @fn: called with file offset and length in bytes, in no particular order; the
+ *	length is never 0; a non-zero return ends the walk
+ * @ctx: passed to @fn
+ *
+ * Only what fmap_resolve() can reach is reported, so a file offset past the last
+ * page never is. Cost: one step per extent or strip, and one per chunk found.
+ *
+ * Context: as @fn.
+ * Return: 0, or what @fn returned.
+ */
+int fmap_dev_to_file(const struct fmap *map, u32 slot, u64 dev_off, u64 len,
+		     fmap_file_fn fn, void *ctx)
+{
+	struct query q = {
+		.map = map,
+		.start = dev_off,
+		.end = dev_off + len,
+		.fn = fn,
+		.ctx = ctx,
+	};
+	int err = 0;
+	u32 i, s;
+
+	if (q.end < q.start)
+		q.end = U64_MAX;
+	if (map->kind == FMAP_ONE)
+		return slot ? 0 : report(&q, map->one_off,
+					 page_up(map, map->total), 0);
+
+	for (i = 0; i < map->nexts && !err; i++) {
+		const struct fmap_stripe *st;
+
+		if (map->kind != FMAP_STRIPED) {
+			u64 start = fmap_ext_start(map, i);
+
+			if (fmap_addr_slot(map->addr[i]) == slot)
+				err = report(&q,
+					     fmap_addr_off(map, map->addr[i]),
+					     fmap_ext_end(map, i) - start,
+					     start);
+			continue;
+		}
+		st = &map->stripe[i];
+		for (s = 0; s < st->nstrips && !err; s++)
+			if (fmap_addr_slot(map->addr[st->first + s]) == slot)
+				err = query_strip(&q, i, s);
+	}
+	return err;
+}
