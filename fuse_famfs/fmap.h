@@ -22,9 +22,10 @@
  * A place in a device is kept in one u64: device slot in the upper 20 bits,
  * page number in the lower 44. A message of FMAP_MSG_MAX cannot name 2^20
  * devices, and 2^44 pages of 4 KiB are 2^56 bytes, which is more than any
- * supported CPU can address: an extent that does not fit lies past the end of
- * its device and is refused like one.
+ * supported CPU can address: an extent that ends past that, or past 2^44 pages,
+ * lies past the end of its device and is refused like one.
  */
+#define FMAP_DEV_BITS		56
 #define FMAP_PAGE_BITS		44
 #define FMAP_PAGE_MASK		((1ULL << FMAP_PAGE_BITS) - 1)
 

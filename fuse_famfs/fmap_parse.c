@@ -107,7 +107,7 @@ static int scan_dev_range(struct fmap_scan *scan,
 	    !IS_ALIGNED(ext->se_offset | ext->se_len, scan->page_size))
 		return -EINVAL;
 	if (check_add_overflow((u64)ext->se_offset, (u64)ext->se_len, &end) ||
-	    end > (FMAP_PAGE_MASK + 1) << scan->page_shift)
+	    end > 1ULL << min(FMAP_DEV_BITS, FMAP_PAGE_BITS + scan->page_shift))
 		return -EINVAL;
 
 	scan->granule_bits |= ext->se_offset;
@@ -228,7 +228,8 @@ static int scan_message(const void *msg, size_t len, struct fmap_scan *scan)
  * fmap_parse() - make a map from a whole GET_FMAP message
  * @msg: the message, header first, at any alignment
  * @len: its length in bytes
- * @page_size: mapping unit that everything must be aligned to, a power of two
+ * @page_size: mapping unit that everything must be aligned to, a power of two;
+ *	PAGE_SIZE, unless the whole mount knows a larger one
  * @out: set to the new map, with one reference, on success
  *
  * Beyond what the protocol demands of a message, two extents of one map may not
@@ -249,10 +250,7 @@ int fmap_parse(const void *msg, size_t len, u32 page_size, struct fmap **out)
 
 	if (!is_power_of_2(page_size))
 		return -EINVAL;
-	/* Keeps every packed device offset within 2^63 bytes. */
 	scan.page_shift = ilog2(page_size);
-	if (scan.page_shift + FMAP_PAGE_BITS >= 63)
-		return -EINVAL;
 
 	err = scan_message(msg, len, &scan);
 	if (err)

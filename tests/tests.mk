@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Unit tests and fuzzing of everything that runs without a kernel.
+#
+#   make unit               build and run every binary in $(UNIT_TESTS)
+#   make fuzz SECONDS=60    fuzz the fmap parser and resolver (needs clang)
+#   make fuzz-coverage      which branches the corpus of earlier runs reaches
+#
+# Other areas add to UNIT_TESTS in their own *.mk file and say how to build what
+# they add; UNIT_CFLAGS and UNIT_LIBS are for everybody.
+
+UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve
+UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra -Werror
+UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
+
+FMAP_SRC	= $(wildcard fuse_famfs/fmap_*.c) tests/shim/shim.c
+FMAP_DEPS	= $(FMAP_SRC) $(wildcard fuse_famfs/fmap*.h uapi/linux/*.h \
+		  tests/shim/include/linux/*.h tests/unit/fmap_*.[ch])
+FMAP_TEST_SRC	= tests/unit/fmap_msg.c $(FMAP_SRC)
+FMAP_INC	= -Itests/shim/include -Iuapi -Ifuse_famfs -Itests/unit
+
+SECONDS		?= 60
+FUZZ_CC		?= clang
+FUZZ_SAN	= -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CORPUS	= build/fuzz/corpus
+
+.PHONY: unit fuzz fuzz-coverage
+
+# UNIT_TESTS is complete only when all *.mk files have been read.
+.SECONDEXPANSION:
+
+unit: $$(UNIT_TESTS)
+	@failed=; n=0; \
+	for t in $(UNIT_TESTS); do \
+		echo "== $$t"; n=$$((n + 1)); \
+		CK_VERBOSITY=normal ./$$t || failed="$$failed $$t"; \
+	done; \
+	if [ -n "$$failed" ]; then \
+		echo "unit tests: FAILED:$$failed"; exit 1; \
+	fi; \
+	echo "unit tests: all $$n programs passed"
+
+build/unit/test_fmap_%: tests/unit/test_fmap_%.c $$(FMAP_DEPS)
+	@mkdir -p $(@D)
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC) $(UNIT_LIBS)
+
+build/fuzz/fuzz_fmap: tests/fuzz/fuzz_fmap.c $$(FMAP_DEPS)
+	@mkdir -p $(@D)
+	@command -v $(FUZZ_CC) >/dev/null || \
+		{ echo "fuzzing needs $(FUZZ_CC): install the package clang" >&2; \
+		  exit 1; }
+	@echo 'int LLVMFuzzerTestOneInput(const char *p, long n); int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' | \
+		$(FUZZ_CC) -x c $(FUZZ_SAN) -o $(@D)/probe - || \
+		{ echo "fuzzing needs clang's runtime: install the package libclang-rt-dev" >&2; \
+		  exit 1; }
+	$(FUZZ_CC) -std=gnu11 -g -O2 -Wall -Wextra -Werror $(FUZZ_SAN) \
+		$(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC)
+
+build/fuzz/seed_fmap: tests/fuzz/seed_fmap.c $$(FMAP_DEPS)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC)
+
+$(FUZZ_CORPUS)/.seeded: build/fuzz/seed_fmap
+	@mkdir -p $(@D)
+	./build/fuzz/seed_fmap $(@D)
+	@touch $@
+
+fuzz: build/fuzz/fuzz_fmap $(FUZZ_CORPUS)/.seeded
+	@mkdir -p build/fuzz/found
+	./build/fuzz/fuzz_fmap -max_total_time=$(SECONDS) -max_len=8192 \
+		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix=build/fuzz/found/ $(FUZZ_CORPUS)
+
+build/fuzz/fuzz_fmap_cov: tests/fuzz/fuzz_fmap.c $$(FMAP_DEPS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -std=gnu11 -g -O1 -fsanitize=fuzzer \
+		-fprofile-instr-generate -fcoverage-mapping \
+		$(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC)
+
+fuzz-coverage: build/fuzz/fuzz_fmap_cov $(FUZZ_CORPUS)/.seeded
+	@tool=$$(ls /usr/lib/llvm-*/bin/llvm-cov 2>/dev/null | tail -n 1); \
+	[ -n "$$tool" ] || { echo "coverage needs the package llvm" >&2; exit 1; }; \
+	LLVM_PROFILE_FILE=build/fuzz/cov.raw ./build/fuzz/fuzz_fmap_cov \
+		-runs=0 $(FUZZ_CORPUS) 2>/dev/null && \
+	$${tool%cov}profdata merge -o build/fuzz/cov.prof build/fuzz/cov.raw && \
+	$$tool report build/fuzz/fuzz_fmap_cov \
+		-instr-profile=build/fuzz/cov.prof $(filter fuse_famfs/%,$(FMAP_SRC))
