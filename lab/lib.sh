@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What every host-side lab script shares: where things are, how to say what is
+# happening, how to run something in a chroot. Sourced, never run.
+
+set -euo pipefail
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LAB_CACHE=${LAB_CACHE:-/var/cache/famfs-dkms}
+VERSION=$(sed -n 's/^VERSION[[:space:]]*:*=[[:space:]]*//p' "$TOP/Makefile")
+ARCH=amd64
+
+say()  { printf '%s\n' "$*" >&2; }
+warn() { printf 'lab: %s\n' "$*" >&2; }
+die()  { printf 'lab: FAILED: %s\n' "$*" >&2; exit 1; }
+
+# Phases are announced when they start and timed when they end: a first run
+# takes minutes and must not look stuck.
+phase_name=
+phase() {
+	phase_end
+	phase_name=$*
+	phase_start=$EPOCHREALTIME
+	say "lab: $phase_name ..."
+}
+phase_end() {
+	[ -n "$phase_name" ] || return 0
+	local us=$(( ${EPOCHREALTIME/./} - ${phase_start/./} ))
+	say "$(printf 'lab: %s: %d.%d s' "$phase_name" $((us / 1000000)) $((us / 100000 % 10)))"
+	phase_name=
+}
+
+# The log of a failed step, so that nobody has to go and look for it.
+log_tail() {
+	say "---- the last lines of $1"
+	tail -n "${2:-40}" "$1" >&2 || true
+	say "----"
+}
+
+# Run a command with its output in a log; show the log's tail if it fails.
+logged() {
+	local log=$1; shift
+	if ! "$@" >>"$log" 2>&1 </dev/null; then
+		log_tail "$log"
+		return 1
+	fi
+}
+
+# kernel_load NAME: sets K_NAME, K_SUITE, K_PATTERN from the table, and K_REL
+# if the kernel has been prepared.
+kernel_load() {
+	local line
+	line=$(awk -v n="$1" '$1 == n' "$TOP/lab/kernels")
+	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(kernel_names | xargs)"
+	read -r K_NAME K_SUITE K_PATTERN <<<"$line"
+	CHROOT=$LAB_CACHE/chroot-$K_SUITE
+	K_REL=
+	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
+}
+kernel_names() { awk '!/^#/ && NF { print $1 }' "$TOP/lab/kernels"; }
+
+# in_chroot COMMAND...: run in $CHROOT with /proc there. The mount lives in a
+# mount namespace of its own, so that it is gone with the command however that
+# ends, and so that two users of one chroot never unmount each other's.
+in_chroot() {
+	unshare --mount --propagation private sh -c '
+		root=$1; shift
+		mount -t proc proc "$root/proc" || exit 125
+		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			HOME=/root TERM=dumb LC_ALL=C DEBIAN_FRONTEND=noninteractive INITRD=No \
+			http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@"
+	' sh "$CHROOT" "$@"
+}
+
+# with_lock NAME: hold a lock until this process (or subshell) ends.
+with_lock() {
+	mkdir -p "$LAB_CACHE/lock"
+	exec {lock_fd}>"$LAB_CACHE/lock/$1"
+	flock -n "$lock_fd" && return
+	say "lab: waiting for another run that uses $1"
+	flock "$lock_fd"
+}
+
+# The files of this checkout as they are now, committed or not, but without
+# what a build leaves behind. NUL-separated, sorted.
+source_files() {
+	if git -C "$TOP" -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1; then
+		git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard -- "$@"
+	else
+		(cd "$TOP" && find "$@" -type f ! -path '*/build/*' -print0 2>/dev/null)
+	fi | (cd "$TOP" && while IFS= read -r -d '' f; do
+		[ ! -f "$f" ] || printf '%s\0' "$f"
+	done) | sort -zu
+}
+
+# A digest of the named parts of the checkout, names and modes included.
+source_hash() {
+	source_files "$@" | (cd "$TOP" && xargs -0r sha256sum && source_files "$@" |
+		xargs -0r stat -c '%a %n') | sha256sum | cut -c1-16
+}
+
+source_copy() {
+	local dest=$1; shift
+	mkdir -p "$dest"
+	source_files "$@" | tar -C "$TOP" --null --no-recursion -T - -cf - | tar -C "$dest" -xf - --no-same-owner
+}
+
+MODULE_PARTS=(Makefile Kbuild dkms.conf fuse_famfs fsdev_dax compat uapi)
+TOOL_PARTS=(Makefile tools uapi tests/vm)
+
+# Where the results of a build are: named by what went into them, so that a
+# checkout never runs another one's modules.
+modules_dir() { echo "$LAB_CACHE/build/$K_REL/$(source_hash "${MODULE_PARTS[@]}")"; }
+tools_dir()   { echo "$LAB_CACHE/build/$K_SUITE/$(source_hash "${TOOL_PARTS[@]}")"; }
+
+# prune DIR N: keep the N entries of DIR that were used last.
+prune() {
+	[ -d "$1" ] || return 0
+	(cd "$1" && ls -1t | tail -n +$(($2 + 1)) | xargs -r -d '\n' rm -rf --)
+}

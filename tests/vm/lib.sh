@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What tests and the demo use inside the guest. Sourced by bash.
+#
+# A test is tests/vm/t_NAME.sh. It starts with both dax devices in device_dax
+# mode and neither module loaded, and it must leave no mount and no process
+# behind; device modes and modules are put back after it. It ends 0 for success.
+
+FSDEV=fsdev_dax
+COUNTERS=/sys/fs/famfs_fuse
+DAX=/sys/bus/dax
+
+# ---- verdicts -------------------------------------------------------------
+# fail REASON: end the test; the caller's line is shown.
+fail() { echo "FAILED at ${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: $*"; exit 1; }
+# skip REASON: end the test as not applicable here.
+skip() { echo "SKIP: $*"; exit 77; }
+# ok TEXT: note a step that went well.
+ok() { echo "ok: $*"; }
+# same WHAT GOT WANTED: fail unless the two are the same string.
+same() { [ "$2" = "$3" ] || fail "$1: got '$2', wanted '$3'"; }
+# must COMMAND...: fail if the command fails.
+must() { "$@" || fail "status $? from: $*"; }
+# must_not COMMAND...: fail if the command succeeds.
+must_not() { ! "$@" || fail "succeeded, and should not: $*"; }
+# wait_for SECONDS COMMAND...: try until it succeeds.
+wait_for() {
+	local end=$((SECONDS + $1)); shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -le $end ] || return 1
+		sleep 0.1
+	done
+}
+# kernel_at_least 6.12: is this kernel that version or newer?
+kernel_at_least() {
+	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+}
+
+# ---- dax devices ------------------------------------------------------------
+# dax_dev_dynamic, dax_dev_static: the name (dax0.0) of the device that dax_hmem
+# made, and of the one on persistent memory.
+dax_dev_dynamic() { dax_dev_of hmem; }
+dax_dev_static()  { dax_dev_of ndbus; }
+dax_dev_of() {
+	local d
+	for d in $DAX/devices/*; do
+		case $(readlink -f "$d") in
+		*/"$1"*) basename "$d"; return 0 ;;
+		esac
+	done
+	return 1
+}
+# dax_size DEV: bytes.
+dax_size() { cat "$DAX/devices/$1/size"; }
+# dax_driver DEV: the driver it is bound to, nothing if none.
+dax_driver() {
+	local l
+	l=$(readlink "$DAX/devices/$1/driver") || return 0
+	basename "$l"
+}
+# dax_offline DEV: take kmem's memory back, so that the device can leave it.
+dax_offline() {
+	local b name=$1
+	daxctl offline-memory "$name" >/dev/null 2>&1 && return 0
+	for b in /sys/devices/system/memory/memory*; do
+		[ "$(cat "$b/state")" != online ] || echo offline >"$b/state" 2>/dev/null
+	done
+}
+# dax_unbind DEV
+dax_unbind() {
+	local drv
+	drv=$(dax_driver "$1")
+	[ -n "$drv" ] || return 0
+	[ "$drv" != kmem ] || dax_offline "$1"
+	echo "$1" >"$DAX/drivers/$drv/unbind"
+}
+# dax_bind DEV DRIVER: switch by sysfs, as a user would. Quiet when it is already so.
+dax_bind() {
+	local dev=$1 drv=$2 status=0
+	[ "$(dax_driver "$dev")" != "$drv" ] || return 0
+	dax_unbind "$dev" || return 1
+	# new_id attaches at once; the id is taken away again, or the driver would
+	# claim the device whenever it is probed anew.
+	echo "$dev" >"$DAX/drivers/$drv/new_id" || status=1
+	echo "$dev" >"$DAX/drivers/$drv/remove_id" 2>/dev/null
+	[ $status = 0 ] && [ "$(dax_driver "$dev")" = "$drv" ]
+}
+pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
+# dax_setup: called once after boot: make both devices, in device_dax mode.
+dax_setup() {
+	local m ns dev
+	for m in device_dax dax_pmem dax_hmem nd_e820 nd_pmem; do
+		modprobe $m || { echo "cannot load $m"; return 1; }
+	done
+	wait_for 20 pmem_namespace || { echo "no pmem namespace"; return 1; }
+	ns=$(pmem_namespace)
+	ndctl create-namespace -f -e "$ns" -m devdax -a 2M >/tmp/ndctl.log 2>&1 ||
+		{ cat /tmp/ndctl.log; echo "ndctl cannot make a devdax namespace"; return 1; }
+	wait_for 20 dax_dev_static || { echo "no static dax device"; return 1; }
+	wait_for 20 dax_dev_dynamic || { echo "no dynamic dax device"; return 1; }
+	for dev in $(dax_dev_static) $(dax_dev_dynamic); do
+		dax_bind "$dev" device_dax || { echo "$dev cannot be bound to device_dax"; return 1; }
+	done
+}
+
+# ---- our modules --------------------------------------------------------------
+# module_loaded NAME
+module_loaded() { [ -d "/sys/module/$1" ] && [ -e "/sys/module/$1/initstate" ]; }
+# module_refs NAME: the use count.
+module_refs() { cat "/sys/module/$1/refcnt"; }
+# famfs_up [DEV...]: load both modules, put the devices (none: both) into famfs mode.
+famfs_up() {
+	local dev
+	must modprobe fsdev_dax
+	must modprobe famfs_fuse
+	[ $# -gt 0 ] || set -- "$(dax_dev_dynamic)" "$(dax_dev_static)"
+	for dev; do
+		must dax_bind "$dev" $FSDEV
+	done
+}
+# unload NAME: rmmod; just after umount it may be refused for a moment.
+unload() { ! module_loaded "$1" || wait_for 10 rmmod "$1"; }
+# famfs_down: devices back to device_dax, modules out. Non-zero if one will not go.
+famfs_down() {
+	local dev status=0
+	unload famfs_fuse || { echo "famfs_fuse cannot be unloaded (use count $(module_refs famfs_fuse))"; status=1; }
+	for dev in $(ls $DAX/devices); do
+		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
+	done
+	unload fsdev_dax || { echo "fsdev_dax cannot be unloaded (use count $(module_refs fsdev_dax))"; status=1; }
+	return $status
+}
+
+# ---- fmapd ----------------------------------------------------------------------
+# mount_fmapd MANIFEST MOUNTPOINT [OPTION...]: start the server in the background and
+# wait until the mount is there. Sets FMAPD_PID; its output is in $FMAPD_LOG.
+FMAPD_LOG=/tmp/fmapd.log
+mount_fmapd() {
+	local manifest=$1 mnt=$2; shift 2
+	mkdir -p "$mnt"
+	: >"$FMAPD_LOG"
+	fmapd --foreground --log-requests "$@" "$manifest" "$mnt" >"$FMAPD_LOG" 2>&1 &
+	FMAPD_PID=$!
+	if ! wait_for 20 mount_or_death "$mnt" $FMAPD_PID || ! mountpoint -q "$mnt"; then
+		echo "---- fmapd says:"; cat "$FMAPD_LOG"
+		return 1
+	fi
+}
+mount_or_death() { mountpoint -q "$1" || [ ! -d "/proc/$2" ]; }
+# umount_fmapd MOUNTPOINT: unmount, and see the server out.
+umount_fmapd() {
+	umount "$1" || return 1
+	wait_for 10 test ! -d "/proc/$FMAPD_PID" || { echo "fmapd is still there after umount"; return 1; }
+	wait "$FMAPD_PID" 2>/dev/null
+	return 0
+}
+
+# fault_counts: "PTE PMD PUD" since fault_counts_start.
+fault_counts_start() { echo 1 >$COUNTERS/fault_count_enable; }
+fault_counts() {
+	echo "$(cat $COUNTERS/pte_fault_ct) $(cat $COUNTERS/pmd_fault_ct) $(cat $COUNTERS/pud_fault_ct)"
+}
+
+# ---- the kernel's log ----------------------------------------------------------
+# dmesg_mark NAME: what comes later is judged by dmesg_check NAME.
+dmesg_mark() { echo "lab: begin $1" >/dev/kmsg; }
+dmesg_since() { dmesg | sed "1,/lab: begin $1\$/d"; }
+# dmesg_check NAME: non-zero, with an excerpt, if the kernel complained since the mark.
+# A test that provokes a line on purpose names it (a regular expression) in the file
+# $DMESG_EXPECTED.
+DMESG_EXPECTED=/tmp/dmesg-expected
+DMESG_BAD='WARNING:|BUG|Oops|circular|lockdep|RIP:|general protection|[Ll]eak|Call Trace|refcount_t|UBSAN|KASAN|KFENCE|blocked for more than|page allocation failure|Bad page|list_(add|del) corruption|Kernel panic|kernel BUG|stack guard'
+dmesg_check() {
+	local bad allow='^$'
+	[ ! -s $DMESG_EXPECTED ] || allow=$(paste -sd'|' $DMESG_EXPECTED)
+	bad=$(dmesg_since "$1" | grep -E "$DMESG_BAD" | grep -vE "$allow")
+	[ -n "$bad" ] || return 0
+	echo "the kernel complained:"
+	dmesg_since "$1" | grep -vE "$allow" | grep -E -B 5 -A 40 -m 1 "$DMESG_BAD"
+	return 1
+}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# run-guest.sh NAME...: run tests in the guest, one after the other.
+#
+# Speaks to tests/vm/run on the host in lines:
+#	@begin NAME
+#	@ok NAME SECONDS | @fail NAME SECONDS REASON | @skip NAME SECONDS REASON
+#	@end
+# What a failing test printed comes between, each line led by "| ".
+# @dead says that nothing more can be run in this boot.
+
+. /lab/tests/lib.sh
+cd /root || exit 1
+
+# A test's limit in seconds: a line "# timeout: N" in its file, else 120.
+limit_of() {
+	local n
+	n=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
+	echo "${n:-120}"
+}
+
+# Wait for a process group's leader, not longer than $2 seconds; a task that
+# cannot be killed must not take the runner with it.
+await() {
+	local pid=$1 end=$((SECONDS + $2))
+	while [ -d "/proc/$pid" ] && [ "$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null)" != Z ]; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# Mounts a test left: everything below /mnt or /tmp, and anything FUSE.
+left_mounts() { awk '$2 ~ "^/(mnt|tmp)/." || $3 ~ "^fuse" && $3 != "fusectl" { print $2 }' /proc/mounts | tac; }
+
+# Processes a test left: all that have a command line, beside init, this runner
+# and what works for it at this moment.
+left_processes() {
+	local p pid cmd
+	for p in /proc/[0-9]*; do
+		pid=${p#/proc/}
+		case $pid in 1|$$|"$BASHPID") continue ;; esac
+		cmd=$(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)
+		[ -n "$cmd" ] || continue
+		[ "$(awk '{ print $4 }' "$p/stat" 2>/dev/null)" != "$BASHPID" ] || continue
+		echo "$pid $cmd"
+	done 2>/dev/null
+}
+
+run_one() {
+	local name=$1 file=/lab/tests/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
+	echo "@begin $name"
+	rm -f "$DMESG_EXPECTED"
+	dmesg_mark "$name"
+	setsid bash "$file" >"$log" 2>&1 </dev/null &
+	pid=$!
+	if await $pid "$(limit_of "$file")"; then
+		wait $pid
+		status=$?
+	else
+		reason="no end after $(limit_of "$file") s"
+		status=124
+		{
+			echo "---- timed out; where its tasks are:"
+			for m in /proc/[0-9]*; do
+				[ "$(awk '{print $6}' "$m/stat" 2>/dev/null)" = $pid ] || continue
+				echo "$(tr '\0' ' ' <"$m/cmdline" 2>/dev/null) ($(awk '/^State/ {print $2}' "$m/status")):"
+				cat "$m"/task/*/stack 2>/dev/null
+			done
+		} >>"$log"
+		kill -KILL -- -$pid 2>/dev/null
+		await $pid 10 || reason="$reason, and cannot be killed"
+	fi
+	case $status in
+	0) ;;
+	77) reason=$(sed -n 's/^SKIP: //p' "$log" | tail -n 1) ;;
+	124) ;;
+	*) reason=$(sed -n 's/^FAILED at //p' "$log" | tail -n 1); reason=${reason:-status $status} ;;
+	esac
+
+	# What it left behind is a failure of its own, and is cleared for the next one.
+	left=$(left_processes)
+	if [ -n "$left" ]; then
+		# Give what is just ending a moment.
+		sleep 1
+		left=$(left_processes)
+	fi
+	m=$(left_mounts)
+	if [ -n "$left$m" ]; then
+		printf 'left behind: %s %s\n' "$m" "$left" >>"$log"
+		case $status in 0|77) status=1; reason="left behind: $(xargs <<<"$m $left")" ;; esac
+		echo "$left" | while read -r p _; do [ -z "$p" ] || kill -KILL "$p" 2>/dev/null; done
+		for p in $m; do umount "$p" 2>/dev/null || umount -l "$p"; done
+		sleep 0.5
+	fi
+	if ! famfs_down >>"$log" 2>&1; then
+		case $status in 0|77) status=1; reason="state not restored: $(tail -n 1 "$log")" ;; esac
+		dirty=1
+	fi
+	if ! dmesg_check "$name" >>"$log" 2>&1; then
+		case $status in 0|77) status=1; reason="the kernel complained" ;; esac
+	fi
+
+	case $status in
+	0) echo "@ok $name $((SECONDS - start))" ;;
+	77) echo "@skip $name $((SECONDS - start)) $reason" ;;
+	*)
+		tail -n 150 "$log" | sed 's/^/| /'
+		echo "@fail $name $((SECONDS - start)) $reason" ;;
+	esac
+	rm -f "$log"
+	[ -z "$dirty" ] || { echo "@dead"; exit 0; }
+}
+
+dirty=
+for t; do
+	run_one "$t"
+done
+echo "@end"
