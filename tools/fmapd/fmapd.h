@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* fmapd's own parts, and how they hang together. */
+#ifndef FMAPD_H
+#define FMAPD_H
+
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "faults.h"
+#include "fmap.h"
+#include "manifest.h"
+
+struct flock_table;
+
+/* Exit codes. */
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_FMAP };
+
+/* What the command line says; README.md explains each. */
+struct options {
+	const char *manifest;
+	const char *mountpoint;
+	const char *source;
+	const char *subtype;
+	const char *mount_options;
+	const char *log_requests;
+	double attr_timeout;
+	double entry_timeout;
+	bool check;
+	bool foreground;
+	bool debug;
+	bool single_thread;
+	bool allow_other;
+	bool fmap;
+	bool require_fmap;
+	bool serve_data;
+	bool readdirplus;
+	bool opendir;
+	bool open;
+	bool flush;
+	struct fault_options faults;
+};
+
+/**
+ * struct fmapd - the running server; libfuse's and libfmap's userdata
+ * @opt:     options, constant
+ * @m:       the tree; its attributes are under @attr_lock
+ * @se:      libfuse's session
+ * @fs:      libfmap's session
+ * @flocks:  locks that clients hold
+ * @faults:  deliberate failures
+ * @data:    --serve-data: content by node, NULL until first used
+ * @data_lock: for @data and what it points to
+ */
+struct fmapd {
+	const struct options *opt;
+	struct manifest *m;
+	pthread_mutex_t attr_lock;
+	struct fuse_session *se;
+	struct fmap_session *fs;
+	struct flock_table *flocks;
+	struct faults *faults;
+	char **data;
+	pthread_mutex_t data_lock;
+};
+
+/* The root inode is 1, its node 0. */
+static inline uint32_t node_of(fuse_ino_t ino)
+{
+	return (uint32_t)(ino - FUSE_ROOT_ID);
+}
+
+/**
+ * options_parse - read the command line
+ *
+ * Return: EXIT_OK to go on, or an exit code; then a message has been printed.
+ *         *@done is set where there is nothing more to do (--help).
+ */
+int options_parse(struct options *o, int argc, char **argv, bool *done);
+
+/* serve - mount, answer until unmounted; @notify: pipe to the waiting parent
+ * or -1.  Return: an exit code.
+ */
+int serve(const struct options *o, struct manifest *m, int notify);
+
+/* ops_fill - the operations that these options ask for. */
+void ops_fill(struct fuse_lowlevel_ops *ops, const struct options *o);
+
+/* node_stat - attributes of a node as stat(2) shows them. */
+void node_stat(struct fmapd *d, uint32_t node, struct stat *st);
+
+/* ops_dir.c */
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		struct fuse_file_info *fi);
+void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi);
+
+/* node_entry - what LOOKUP and READDIRPLUS say of a node. */
+void node_entry(struct fmapd *d, uint32_t node, struct fuse_entry_param *e);
+
+/* data.c: --serve-data */
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+	     struct fuse_file_info *fi);
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
+	      off_t off, struct fuse_file_info *fi);
+void data_free(struct fmapd *d);
+
+/* maps.c: the fmap callbacks */
+extern const struct fmap_ops map_ops;
+
+/**
+ * device_bytes - size of all the manifest's devices that are present
+ * @m: the manifest
+ */
+uint64_t device_bytes(const struct manifest *m);
+
+/**
+ * reqlog_write - write the counts of requests
+ * @fs:   session
+ * @path: regular file, replaced as a whole, or a pipe or device
+ *
+ * Return: 0 or a negative errno.
+ */
+int reqlog_write(const struct fmap_session *fs, const char *path);
+
+/**
+ * struct mount_id - one mount, to be told from later ones on the same place
+ * @path: its mount point, absolute
+ * @id:   as /proc/self/mountinfo begins its line: mount, parent, device
+ */
+struct mount_id {
+	const char *path;
+	char id[64];
+};
+
+/* mount_remember - the topmost mount on @path.  Return: 0 or -1 */
+int mount_remember(struct mount_id *mnt, const char *path);
+
+/* mount_present - is it still there? */
+bool mount_present(const struct mount_id *mnt);
+
+#endif /* FMAPD_H */

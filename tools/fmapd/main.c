@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* fmapd: a FUSE server for files in dax memory, named by a manifest. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fmapd.h"
+#include "serve.h"
+
+static void summary(const struct options *o, const struct manifest *m)
+{
+	size_t i, files = 0;
+
+	for (i = 0; i < m->nnodes; i++)
+		files += S_ISREG(m->nodes[i].mode);
+	printf("%s: good: %zu files, %zu directories, %zu devices, %" PRIu64 " bytes of extents\n",
+	       o->manifest, files, m->nnodes - files, m->ndevices, m->used);
+}
+
+/*
+ * In the parent: waits for the child's word.  Without one, the child has said
+ * why on stderr.
+ */
+static int wait_for_child(pid_t pid, int fd)
+{
+	struct startup msg;
+	ssize_t n;
+	int status;
+
+	do {
+		n = read(fd, &msg, sizeof(msg));
+	} while (n < 0 && errno == EINTR);
+	if (n == sizeof(msg)) {
+		msg.text[sizeof(msg.text) - 1] = '\0';
+		fprintf(stderr, "fmapd: %s\n", msg.text);
+		/* Not before the mount is gone again. */
+		if (msg.status)
+			waitpid(pid, &status, 0);
+		return msg.status;
+	}
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	    WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return EXIT_FAILED;
+}
+
+static int daemonize(const struct options *o, struct manifest *m)
+{
+	int fds[2], ret;
+	pid_t pid;
+
+	if (pipe(fds)) {
+		perror("fmapd");
+		return EXIT_FAILED;
+	}
+	pid = fork();
+	if (pid < 0) {
+		perror("fmapd");
+		return EXIT_FAILED;
+	}
+	if (pid) {
+		close(fds[1]);
+		return wait_for_child(pid, fds[0]);
+	}
+	close(fds[0]);
+	setsid();
+	if (chdir("/"))
+		perror("fmapd");
+	ret = serve(o, m, fds[1]);
+	manifest_free(m);
+	exit(ret);
+}
+
+/* The daemon leaves its directory: paths must not depend on it. */
+static char *absolute(const char *path)
+{
+	char cwd[PATH_MAX], *abs;
+
+	if (path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		return strdup(path);
+	abs = malloc(strlen(cwd) + strlen(path) + 2);
+	if (abs)
+		sprintf(abs, "%s/%s", cwd, path);
+	return abs;
+}
+
+int main(int argc, char **argv)
+{
+	char err[1024], *mountpoint = NULL, *log = NULL;
+	struct manifest *m;
+	struct options o;
+	bool done;
+	int ret;
+
+	ret = options_parse(&o, argc, argv, &done);
+	if (ret || done)
+		return ret;
+	m = manifest_load(o.manifest, err, sizeof(err));
+	if (!m) {
+		fprintf(stderr, "%s\n", err);
+		return EXIT_FAILED;
+	}
+	if (o.check) {
+		summary(&o, m);
+		manifest_free(m);
+		return EXIT_OK;
+	}
+
+	mountpoint = realpath(o.mountpoint, NULL);
+	if (!mountpoint) {
+		fprintf(stderr, "fmapd: %s: %s\n", o.mountpoint, strerror(errno));
+		manifest_free(m);
+		return EXIT_FAILED;
+	}
+	o.mountpoint = mountpoint;
+	if (o.log_requests) {
+		log = absolute(o.log_requests);
+		o.log_requests = log;
+	}
+	ret = o.foreground ? serve(&o, m, -1) : daemonize(&o, m);
+	manifest_free(m);
+	free(mountpoint);
+	free(log);
+	return ret;
+}

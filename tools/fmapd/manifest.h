@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A manifest: the tree of files that fmapd serves, and where each file lies in
+ * dax memory.  The text format is described in README.md.
+ *
+ * Nodes are numbered in the order of the manifest, which makes inode numbers
+ * that stay the same as long as the manifest does.  After it is read, only a
+ * node's mode, owner and times change, under the lock of whoever changes them.
+ */
+#ifndef FMAPD_MANIFEST_H
+#define FMAPD_MANIFEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "fmap.h"
+
+/* Node 0 is the root directory. */
+#define MANIFEST_ROOT	0
+/* No such node. */
+#define MANIFEST_NONE	UINT32_MAX
+
+/* Extents have to be multiples of this, in bytes; 2 MiB lets a CPU map more. */
+#define MANIFEST_ALIGN	4096
+
+struct manifest_device {
+	uint32_t index;
+	char *path;
+	unsigned int line;
+};
+
+/**
+ * struct manifest_node - a file or a directory
+ * @name:    last part of the path; "" for the root
+ * @mode:    type and permissions
+ * @parent:  node; the root is its own
+ * @child:   directory: first entry or MANIFEST_NONE
+ * @last:    directory: last entry
+ * @sibling: next entry of the parent or MANIFEST_NONE
+ * @nentries: directory: subdirectories, for st_nlink
+ * @line:    where the manifest names it; 0 for a root it does not name
+ * @ro:      file: may not be opened for writing
+ * @type:    file: what the kernel is told
+ * @size:    file: bytes
+ * @ext:     file: its simple extents, @next of them, or NULL
+ * @stripe:  file: its interleaved extents, @nstripe of them, or NULL
+ */
+struct manifest_node {
+	char *name;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec atime, mtime, ctime;
+	uint32_t parent, child, last, sibling;
+	uint32_t nentries;
+	unsigned int line;
+	bool ro;
+	enum fmap_file_type type;
+	uint64_t size;
+	struct fmap_extent *ext;
+	size_t next;
+	struct fmap_stripe *stripe;
+	size_t nstripe;
+};
+
+/**
+ * struct manifest - what was read
+ * @nodes:   the tree, @nnodes of them
+ * @devices: by ascending index, @ndevices of them
+ * @used:    bytes of device memory that the extents name
+ * @allow_overlap: extents may share memory
+ * @allow_invalid: maps were not checked (for tests of the kernel's checks)
+ * @hash:    (parent, name) -> node, open addressing, @nhash slots
+ */
+struct manifest {
+	struct manifest_node *nodes;
+	size_t nnodes;
+	struct manifest_device *devices;
+	size_t ndevices;
+	uint64_t used;
+	bool allow_overlap, allow_invalid;
+	uint32_t *hash;
+	size_t nhash;
+};
+
+/**
+ * manifest_read - parse and check
+ * @f:      open file
+ * @name:   its name, for messages
+ * @err:    on failure: "NAME:LINE: reason", without a newline
+ * @errlen: room in @err
+ *
+ * Return: the manifest, for manifest_free(), or NULL.
+ */
+struct manifest *manifest_read(FILE *f, const char *name, char *err,
+			       size_t errlen);
+
+/* manifest_load - the same, from a path. */
+struct manifest *manifest_load(const char *path, char *err, size_t errlen);
+
+void manifest_free(struct manifest *m);
+
+/**
+ * manifest_find - look a name up in a directory
+ * @m:      the manifest
+ * @parent: node of the directory
+ * @name:   name
+ *
+ * Return: the node, or MANIFEST_NONE.
+ */
+uint32_t manifest_find(const struct manifest *m, uint32_t parent,
+		       const char *name);
+
+/**
+ * manifest_device - the device with an index
+ *
+ * Return: the device, or NULL.
+ */
+const struct manifest_device *manifest_device(const struct manifest *m,
+					      uint64_t index);
+
+#endif /* FMAPD_MANIFEST_H */

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is a manifest sound?  The kernel judges every map again; but a person wants
+ * to be told by line and reason, and before anything is mounted.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "manifest_priv.h"
+
+/*
+ * The bytes that strip number @i holds when @nbytes are dealt out in chunks.
+ * Whole chunks are asked for, also for the last one: no map that is accepted
+ * here then depends on how a kernel treats the remainder.
+ */
+static uint64_t strip_bytes(const struct fmap_stripe *s, uint32_t i)
+{
+	uint64_t chunks = s->nbytes / s->chunk + !!(s->nbytes % s->chunk);
+
+	return (chunks / s->nstrips + (i < chunks % s->nstrips)) * s->chunk;
+}
+
+static int check_stripe(struct manifest_parser *p, const struct manifest_node *n,
+			const struct fmap_stripe *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nstrips; i++)
+		if (s->strips[i].len < strip_bytes(s, i))
+			return manifest_fail_at(p, n->line,
+				"\"%s\": strip %" PRIu32 " has %" PRIu64 " bytes, its share of the stripe is %" PRIu64,
+				n->name, i, s->strips[i].len, strip_bytes(s, i));
+	return 0;
+}
+
+int manifest_check_file(struct manifest_parser *p, uint32_t file)
+{
+	const struct manifest_node *n = &p->m->nodes[file];
+	uint64_t sum = 0;
+	size_t i;
+
+	if (!n->next && !n->nstripe)
+		return manifest_fail_at(p, n->line, "\"%s\" has no extents", n->name);
+	if (p->m->allow_invalid)
+		return 0;
+
+	for (i = 0; i < n->next; i++)
+		if (__builtin_add_overflow(sum, n->ext[i].len, &sum))
+			return manifest_fail_at(p, n->line,
+						"\"%s\": extents too large", n->name);
+	for (i = 0; i < n->nstripe; i++) {
+		if (check_stripe(p, n, &n->stripe[i]))
+			return -1;
+		if (__builtin_add_overflow(sum, n->stripe[i].nbytes, &sum))
+			return manifest_fail_at(p, n->line,
+						"\"%s\": stripes too large", n->name);
+	}
+	if (sum < n->size)
+		return manifest_fail_at(p, n->line,
+			"\"%s\" has %" PRIu64 " bytes but its extents hold only %" PRIu64,
+			n->name, n->size, sum);
+	return 0;
+}
+
+static int compare_ranges(const void *pa, const void *pb)
+{
+	const struct manifest_range *a = pa, *b = pb;
+
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static int check_overlaps(struct manifest_parser *p)
+{
+	const struct manifest_range *far = NULL;
+	size_t i;
+
+	if (p->nranges)
+		qsort(p->ranges, p->nranges, sizeof(*p->ranges), compare_ranges);
+	for (i = 0; i < p->nranges; i++) {
+		const struct manifest_range *r = &p->ranges[i];
+
+		if (far && far->dev == r->dev && r->start < far->start + far->len)
+			return manifest_fail_at(p,
+				r->line > far->line ? r->line : far->line,
+				"%" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " overlaps %" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " of line %u",
+				r->dev, r->start, r->len, far->dev, far->start,
+				far->len, r->line > far->line ? far->line : r->line);
+		/* No overlap so far, so the latest range also ends last. */
+		far = r;
+	}
+	return 0;
+}
+
+int manifest_check_all(struct manifest_parser *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nranges; i++) {
+		p->m->used += p->ranges[i].len;
+		if (!p->m->allow_invalid &&
+		    !manifest_device(p->m, p->ranges[i].dev))
+			return manifest_fail_at(p, p->ranges[i].line,
+				"device %" PRIu32 " is not declared",
+				p->ranges[i].dev);
+	}
+	if (p->m->allow_invalid || p->m->allow_overlap)
+		return 0;
+	return check_overlaps(p);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Answers GET_FMAP and GET_DAXDEV from the manifest. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fmapd.h"
+
+static void answer_fmap(struct fmap_req *req, uint64_t ino)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+	const struct manifest_node *n;
+	struct fmap_map *map;
+
+	if (ino < FUSE_ROOT_ID || ino - FUSE_ROOT_ID >= d->m->nnodes) {
+		fmap_reply_err(req, ESTALE);
+		return;
+	}
+	n = &d->m->nodes[node_of(ino)];
+	if (!S_ISREG(n->mode)) {
+		fmap_reply_err(req, EISDIR);
+		return;
+	}
+	map = n->nstripe ?
+		fmap_map_striped(n->type, n->size, n->stripe, n->nstripe) :
+		fmap_map_simple(n->type, n->size, n->ext, n->next);
+	if (!map) {
+		fmap_reply_err(req, errno);
+		return;
+	}
+	fmap_reply_map(req, map);
+	fmap_map_free(map);
+}
+
+static void answer_daxdev(struct fmap_req *req, uint64_t index)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+	const struct manifest_device *dev = manifest_device(d->m, index);
+
+	if (dev)
+		fmap_reply_daxdev(req, dev->path);
+	else
+		fmap_reply_err(req, ENODEV);
+}
+
+static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+
+	(void)size;
+	faults_answer(d->faults, FAULT_FMAP, req, ino, answer_fmap);
+}
+
+static void get_daxdev(struct fmap_req *req, uint64_t index)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+
+	faults_answer(d->faults, FAULT_DAXDEV, req, index, answer_daxdev);
+}
+
+const struct fmap_ops map_ops = {
+	.get_fmap = get_fmap,
+	.get_daxdev = get_daxdev,
+};
+
+uint64_t device_bytes(const struct manifest *m)
+{
+	uint64_t sum = 0, v;
+	char path[512];
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < m->ndevices; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/size",
+			 strrchr(m->devices[i].path, '/') + 1);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%" SCNu64, &v) == 1)
+			sum += v;
+		fclose(f);
+	}
+	return sum;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmapd.h"
+
+static const char usage[] =
+"usage: fmapd [OPTIONS] MANIFEST MOUNTPOINT\n"
+"       fmapd --check MANIFEST\n"
+"\n"
+"Mounts the files that MANIFEST names.  Their data is in dax devices, and the\n"
+"kernel reads and writes it there by itself (fmap protocol).\n"
+"\n"
+"  -f, --foreground         stay in the foreground\n"
+"  -d, --debug              show every request (implies -f)\n"
+"  -s, --single-thread      answer one request after the other\n"
+"  -o OPTIONS               mount options (ro, noatime, max_read=N, ...)\n"
+"      --source=NAME        mount source (default: the first device)\n"
+"      --subtype=NAME       type becomes fuse.NAME (default: fmapd)\n"
+"      --no-allow-other     only for the mounting user\n"
+"      --require-fmap       fail if the kernel does not offer the protocol\n"
+"      --no-fmap            do not ask for the protocol\n"
+"      --serve-data         serve READ and WRITE from memory (for tests)\n"
+"      --attr-timeout=SEC   how long attributes are valid (default: 3600)\n"
+"      --entry-timeout=SEC  how long names are valid (default: 3600)\n"
+"      --no-readdirplus     do not offer READDIRPLUS\n"
+"      --no-opendir         answer OPENDIR with ENOSYS\n"
+"      --no-open            answer OPEN with ENOSYS\n"
+"      --no-flush           answer FLUSH with ENOSYS\n"
+"      --log-requests=FILE  write counts of requests on SIGUSR1 and at the end\n"
+"      --check              only check the manifest\n"
+"  -h, --help\n"
+"\n"
+"To test the kernel side:\n"
+"      --delay-init=MS      answer INIT late\n"
+"      --delay-fmap=MS      answer GET_FMAP late\n"
+"      --delay-daxdev=MS    answer GET_DAXDEV late\n"
+"      --fail-fmap=ERRNO[:COUNT]    refuse GET_FMAP (the first COUNT times)\n"
+"      --fail-daxdev=ERRNO[:COUNT]  refuse GET_DAXDEV\n"
+"\n"
+"Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed\n";
+
+enum {
+	OPT_SOURCE = 256, OPT_SUBTYPE, OPT_NO_ALLOW_OTHER, OPT_REQUIRE_FMAP,
+	OPT_NO_FMAP, OPT_SERVE_DATA, OPT_ATTR_TIMEOUT, OPT_ENTRY_TIMEOUT,
+	OPT_NO_READDIRPLUS, OPT_NO_OPENDIR, OPT_NO_OPEN, OPT_NO_FLUSH,
+	OPT_LOG_REQUESTS, OPT_CHECK, OPT_DELAY_INIT, OPT_DELAY_FMAP,
+	OPT_DELAY_DAXDEV, OPT_FAIL_FMAP, OPT_FAIL_DAXDEV,
+};
+
+static const struct option longopts[] = {
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "debug", no_argument, NULL, 'd' },
+	{ "single-thread", no_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "source", required_argument, NULL, OPT_SOURCE },
+	{ "subtype", required_argument, NULL, OPT_SUBTYPE },
+	{ "no-allow-other", no_argument, NULL, OPT_NO_ALLOW_OTHER },
+	{ "require-fmap", no_argument, NULL, OPT_REQUIRE_FMAP },
+	{ "no-fmap", no_argument, NULL, OPT_NO_FMAP },
+	{ "serve-data", no_argument, NULL, OPT_SERVE_DATA },
+	{ "attr-timeout", required_argument, NULL, OPT_ATTR_TIMEOUT },
+	{ "entry-timeout", required_argument, NULL, OPT_ENTRY_TIMEOUT },
+	{ "no-readdirplus", no_argument, NULL, OPT_NO_READDIRPLUS },
+	{ "no-opendir", no_argument, NULL, OPT_NO_OPENDIR },
+	{ "no-open", no_argument, NULL, OPT_NO_OPEN },
+	{ "no-flush", no_argument, NULL, OPT_NO_FLUSH },
+	{ "log-requests", required_argument, NULL, OPT_LOG_REQUESTS },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "delay-init", required_argument, NULL, OPT_DELAY_INIT },
+	{ "delay-fmap", required_argument, NULL, OPT_DELAY_FMAP },
+	{ "delay-daxdev", required_argument, NULL, OPT_DELAY_DAXDEV },
+	{ "fail-fmap", required_argument, NULL, OPT_FAIL_FMAP },
+	{ "fail-daxdev", required_argument, NULL, OPT_FAIL_DAXDEV },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int seconds(const char *s, double *v)
+{
+	char *end;
+
+	*v = strtod(s, &end);
+	return end == s || *end || !(*v >= 0) || *v > 1e9 ? -1 : 0;
+}
+
+static int milliseconds(const char *s, unsigned int *v)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	*v = (unsigned int)n;
+	return *s < '0' || *s > '9' || *end || n > 3600000 ? -1 : 0;
+}
+
+/* Return: 0 or -1 if @arg is no good. */
+static int set_option(struct options *o, int opt, const char *arg)
+{
+	switch (opt) {
+	case 'f':
+		o->foreground = true;
+		break;
+	case 'd':
+		o->debug = true;
+		o->foreground = true;
+		break;
+	case 's':
+		o->single_thread = true;
+		break;
+	case 'o':
+		o->mount_options = arg;
+		break;
+	case OPT_SOURCE:
+		o->source = arg;
+		break;
+	case OPT_SUBTYPE:
+		o->subtype = arg;
+		break;
+	case OPT_NO_ALLOW_OTHER:
+		o->allow_other = false;
+		break;
+	case OPT_REQUIRE_FMAP:
+		o->require_fmap = true;
+		break;
+	case OPT_NO_FMAP:
+		o->fmap = false;
+		break;
+	case OPT_SERVE_DATA:
+		o->serve_data = true;
+		break;
+	case OPT_ATTR_TIMEOUT:
+		return seconds(arg, &o->attr_timeout);
+	case OPT_ENTRY_TIMEOUT:
+		return seconds(arg, &o->entry_timeout);
+	case OPT_NO_READDIRPLUS:
+		o->readdirplus = false;
+		break;
+	case OPT_NO_OPENDIR:
+		o->opendir = false;
+		break;
+	case OPT_NO_OPEN:
+		o->open = false;
+		break;
+	case OPT_NO_FLUSH:
+		o->flush = false;
+		break;
+	case OPT_LOG_REQUESTS:
+		o->log_requests = arg;
+		break;
+	case OPT_CHECK:
+		o->check = true;
+		break;
+	case OPT_DELAY_INIT:
+		return milliseconds(arg, &o->faults.delay_init_ms);
+	case OPT_DELAY_FMAP:
+		return milliseconds(arg, &o->faults.delay_ms[FAULT_FMAP]);
+	case OPT_DELAY_DAXDEV:
+		return milliseconds(arg, &o->faults.delay_ms[FAULT_DAXDEV]);
+	case OPT_FAIL_FMAP:
+		return faults_parse_error(&o->faults, FAULT_FMAP, arg);
+	case OPT_FAIL_DAXDEV:
+		return faults_parse_error(&o->faults, FAULT_DAXDEV, arg);
+	}
+	return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv, bool *done)
+{
+	int opt;
+
+	*o = (struct options) {
+		.subtype = "fmapd",
+		.attr_timeout = 3600,
+		.entry_timeout = 3600,
+		.allow_other = true,
+		.fmap = true,
+		.readdirplus = true,
+		.opendir = true,
+		.open = true,
+		.flush = true,
+	};
+	*done = false;
+
+	while ((opt = getopt_long(argc, argv, "fdso:h", longopts, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(usage, stdout);
+			*done = true;
+			return EXIT_OK;
+		}
+		if (opt == '?') {
+			fputs("fmapd --help lists the options\n", stderr);
+			return EXIT_USAGE;
+		}
+		if (set_option(o, opt, optarg)) {
+			fprintf(stderr, "fmapd: bad value \"%s\"\n", optarg);
+			return EXIT_USAGE;
+		}
+	}
+	if (argc - optind != (o->check ? 1 : 2)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (o->require_fmap && !o->fmap) {
+		fputs("fmapd: --require-fmap and --no-fmap exclude each other\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	o->manifest = argv[optind];
+	o->mountpoint = o->check ? NULL : argv[optind + 1];
+	return EXIT_OK;
+}

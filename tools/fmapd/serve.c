@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One mount from beginning to end.
+ *
+ * Signals are blocked everywhere and waited for by one thread.  On SIGTERM it
+ * unmounts while the session is still being served, so that nothing an
+ * unmount may wait for goes unanswered; the loop ends when the mount is gone.
+ * A mount that is in use is detached, and the session ended under it: data
+ * that is already mapped stays usable, new requests fail.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "flock.h"
+#include "fmapd.h"
+#include "serve.h"
+
+/* How long a session may go on after its mount is gone. */
+#define LINGER_MS	1000
+#define TICK_MS		20
+
+/**
+ * struct server - fmapd and what only this file needs
+ * @d:       first, because libfuse and libfmap are given its address
+ * @notify:  pipe to the waiting parent, -1 once it has been told or if none
+ * @mnt:     our mount
+ * @main:    thread that runs the loop
+ * @waiter:  thread that waits for signals
+ * @done:    the loop has ended
+ * @status:  exit code
+ */
+struct server {
+	struct fmapd d;
+	int notify;
+	struct mount_id mnt;
+	pthread_t main, waiter;
+	atomic_bool done;
+	atomic_int status;
+};
+
+static void tick(void)
+{
+	usleep(TICK_MS * 1000);
+}
+
+/* Tells the parent, which ends, or whoever looks on. */
+static void announce(struct server *s, int status, const char *text)
+{
+	struct startup msg = { .status = status };
+	int null;
+
+	atomic_store(&s->status, status);
+	if (s->notify < 0) {
+		fprintf(stderr, "fmapd: %s\n", text);
+		return;
+	}
+	snprintf(msg.text, sizeof(msg.text), "%s", text);
+	/* A parent that was killed meanwhile needs no message. */
+	if (write(s->notify, &msg, sizeof(msg)) < 0 && errno != EPIPE)
+		perror("fmapd");
+	close(s->notify);
+	s->notify = -1;
+
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+}
+
+/* libfmap: INIT has been answered. */
+static void negotiated(void *userdata, bool agreed)
+{
+	struct server *s = userdata;
+	const struct options *o = s->d.opt;
+	char text[256];
+
+	if (agreed) {
+		snprintf(text, sizeof(text), "%s: famfs protocol agreed",
+			 o->mountpoint);
+		announce(s, EXIT_OK, text);
+	} else if (!o->fmap) {
+		snprintf(text, sizeof(text), "%s: famfs protocol not asked for",
+			 o->mountpoint);
+		announce(s, EXIT_OK, text);
+	} else if (!o->require_fmap) {
+		snprintf(text, sizeof(text),
+			 "%s: kernel did not offer the famfs protocol: %s",
+			 o->mountpoint, o->serve_data ? "data is served from memory" :
+			 "names can be listed, files cannot be read");
+		announce(s, EXIT_OK, text);
+	} else {
+		snprintf(text, sizeof(text),
+			 "%s: kernel did not offer the famfs protocol (is famfs_fuse loaded?): unmounting",
+			 o->mountpoint);
+		announce(s, EXIT_NO_FMAP, text);
+		kill(getpid(), SIGTERM);
+	}
+}
+
+static void write_log(struct server *s)
+{
+	int ret;
+
+	if (!s->d.opt->log_requests)
+		return;
+	ret = reqlog_write(s->d.fs, s->d.opt->log_requests);
+	if (ret)
+		fprintf(stderr, "fmapd: %s: %s\n", s->d.opt->log_requests,
+			strerror(-ret));
+}
+
+/* Takes our mount away; others on the same place are left alone. */
+static void unmount(struct server *s)
+{
+	const char *path = s->d.opt->mountpoint;
+
+	if (!mount_present(&s->mnt))
+		return;
+	if (umount2(path, UMOUNT_NOFOLLOW) == 0)
+		return;
+	if (errno == EBUSY)
+		fprintf(stderr, "fmapd: %s is in use, detaching it\n", path);
+	if (umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH))
+		fprintf(stderr, "fmapd: cannot unmount %s: %s\n", path,
+			strerror(errno));
+}
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+static void *wait_for_signals(void *arg)
+{
+	struct server *s = arg;
+	sigset_t set;
+	int sig, ms;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	while (!sigwait(&set, &sig)) {
+		if (atomic_load(&s->done))
+			return NULL;
+		if (sig != SIGUSR1)
+			break;
+		write_log(s);
+	}
+
+	unmount(s);
+	for (ms = 0; ms < LINGER_MS && !atomic_load(&s->done); ms += TICK_MS)
+		tick();
+	/* Interrupts the loop; more than once, lest it was just not listening. */
+	while (!atomic_load(&s->done)) {
+		fuse_session_exit(s->d.se);
+		pthread_kill(s->main, SIGUSR2);
+		tick();
+	}
+	return NULL;
+}
+
+static int start_waiter(struct server *s)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction wake = { .sa_handler = nothing };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGUSR2, &wake, NULL);
+	s->main = pthread_self();
+	return pthread_create(&s->waiter, NULL, wait_for_signals, s) ? -1 : 0;
+}
+
+static int run_loop(struct server *s)
+{
+	struct fuse_loop_config *cfg;
+	int ret;
+
+	if (s->d.opt->single_thread)
+		return fuse_session_loop(s->d.se);
+	cfg = fuse_loop_cfg_create();
+	if (!cfg)
+		return -ENOMEM;
+	/* libfmap sees only what goes through the one fd. */
+	fuse_loop_cfg_set_clone_fd(cfg, 0);
+	ret = fuse_session_loop_mt(s->d.se, cfg);
+	fuse_loop_cfg_destroy(cfg);
+	return ret;
+}
+
+static int mount_it(struct server *s)
+{
+	const struct options *o = s->d.opt;
+	const struct manifest *m = s->d.m;
+	struct fmap_mount how = {
+		.source = o->source ? o->source :
+			  m->ndevices ? m->devices[0].path : "fmapd",
+		.subtype = o->subtype,
+		.options = o->mount_options,
+		.allow_other = o->allow_other,
+	};
+	int fd, ret;
+
+	fd = fmap_mount(o->mountpoint, &how);
+	if (fd < 0) {
+		fprintf(stderr, "fmapd: cannot mount on %s: %s\n", o->mountpoint,
+			strerror(-fd));
+		return -1;
+	}
+	ret = fmap_session_attach(s->d.fs, fd);
+	if (ret) {
+		fprintf(stderr, "fmapd: %s\n", strerror(-ret));
+		umount2(o->mountpoint, UMOUNT_NOFOLLOW | MNT_DETACH);
+		close(fd);
+		return -1;
+	}
+	if (mount_remember(&s->mnt, o->mountpoint))
+		fprintf(stderr, "fmapd: cannot find the mount in /proc/self/mountinfo\n");
+	return 0;
+}
+
+static int mount_and_loop(struct server *s)
+{
+	int ret;
+
+	/* Before anything can signal us, and with the masks its threads inherit. */
+	if (start_waiter(s)) {
+		fprintf(stderr, "fmapd: cannot start a thread\n");
+		return EXIT_FAILED;
+	}
+	ret = mount_it(s);
+	if (!ret)
+		ret = run_loop(s);
+	atomic_store(&s->done, true);
+	pthread_kill(s->waiter, SIGTERM);
+	pthread_join(s->waiter, NULL);
+	if (fmap_session_state(s->d.fs) == FMAP_PENDING) {
+		fprintf(stderr, "fmapd: ended before the kernel had asked anything\n");
+		ret = -1;
+	}
+	/* Aborted connections leave the mount behind. */
+	if (s->mnt.path)
+		unmount(s);
+	write_log(s);
+	return ret < 0 ? EXIT_FAILED : atomic_load(&s->status);
+}
+
+static void set_times(struct manifest *m)
+{
+	struct timespec now;
+	size_t i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (i = 0; i < m->nnodes; i++) {
+		m->nodes[i].atime = now;
+		m->nodes[i].mtime = now;
+		m->nodes[i].ctime = now;
+	}
+}
+
+int serve(const struct options *o, struct manifest *m, int notify)
+{
+	char *argv[] = { (char *)"fmapd", o->debug ? (char *)"-d" : NULL, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(o->debug ? 2 : 1, argv);
+	struct fmap_ops fops = map_ops;
+	struct fuse_lowlevel_ops ops;
+	struct server s = {
+		.d.opt = o,
+		.d.m = m,
+		.d.attr_lock = PTHREAD_MUTEX_INITIALIZER,
+		.d.data_lock = PTHREAD_MUTEX_INITIALIZER,
+		.notify = notify,
+	};
+	int ret = EXIT_FAILED;
+
+	set_times(m);
+	ops_fill(&ops, o);
+	fops.negotiated = negotiated;
+	s.d.flocks = flock_new();
+	s.d.faults = faults_new(&o->faults);
+	s.d.se = fuse_session_new(&args, &ops, sizeof(ops), &s.d);
+	if (s.d.se)
+		s.d.fs = fmap_session_new(s.d.se, &fops, &s.d,
+					  o->fmap ? 0 : FMAP_PASSIVE);
+	if (s.d.flocks && s.d.faults && s.d.fs)
+		ret = mount_and_loop(&s);
+	else
+		fprintf(stderr, "fmapd: cannot make a session\n");
+
+	fmap_session_destroy(s.d.fs);
+	faults_free(s.d.faults);
+	if (s.d.se)
+		fuse_session_destroy(s.d.se);
+	flock_free(s.d.flocks);
+	data_free(&s.d);
+	fuse_opt_free_args(&args);
+	return ret;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of libfmap share and its users do not see. */
+#ifndef FMAP_INTERNAL_H
+#define FMAP_INTERNAL_H
+
+#include <linux/famfs_fuse.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "fmap.h"
+
+/**
+ * struct fmap_session - see fmap.h
+ * @se:          the libfuse session
+ * @ops:         the server's callbacks
+ * @userdata:    the server's
+ * @flags:       FMAP_*
+ * @state:       enum fmap_state, written by the thread that handles INIT
+ * @init_unique: the INIT request now being answered, 0 for none
+ * @offered:     that request had the flag
+ * @counts:      requests by opcode, the last one for all the others
+ * @refs:        one for the creator, one for each unanswered request
+ * @io_lock:     held for reading while replying on @fd, for writing to set
+ *               @fd to -1, so that no late reply reaches another file that
+ *               was given the same number
+ * @fd:          session fd, or -1
+ * @next:        in the list of attached sessions (session.c)
+ */
+struct fmap_session {
+	struct fuse_session *se;
+	struct fmap_ops ops;
+	void *userdata;
+	unsigned int flags;
+	atomic_int state;
+	_Atomic uint64_t init_unique;
+	atomic_bool offered;
+	_Atomic uint64_t counts[FMAP_OPCODES + 1];
+	atomic_uint refs;
+	pthread_rwlock_t io_lock;
+	int fd;
+	struct fmap_session *next;
+};
+
+/**
+ * struct fmap_req - a request the server has not answered yet
+ * @fs:       its session (counted)
+ * @unique:   the kernel's name for it
+ * @nodeid:   inode or device index
+ * @capacity: bytes of reply the kernel has room for
+ * @gen1:     the kernel did not say how much, and cannot ask again
+ */
+struct fmap_req {
+	struct fmap_session *fs;
+	uint64_t unique;
+	uint64_t nodeid;
+	uint32_t capacity;
+	bool gen1;
+};
+
+/* A map is its message. */
+struct fmap_map {
+	size_t len;
+	_Alignas(8) unsigned char data[];
+};
+
+/**
+ * fmap_session_put - drop a reference, free the session with the last one
+ * @fs: the session
+ */
+void fmap_session_put(struct fmap_session *fs);
+
+/**
+ * fmap_send_err - answer a request that has no struct fmap_req
+ * @fs:     the session
+ * @unique: the request
+ * @err:    positive errno
+ */
+int fmap_send_err(struct fmap_session *fs, uint64_t unique, int err);
+
+#endif /* FMAP_INTERNAL_H */

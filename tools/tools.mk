@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# User space: libfmap, fmapd, and the unit tests of both.
+# Works by itself too: make -f tools/tools.mk tools
+
+TOP		?= $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST))/..)))
+TOOLS_OUT	:= $(TOP)/build
+PKG_CONFIG	?= pkg-config
+
+TOOLS_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wstrict-prototypes \
+		   -Wmissing-prototypes -fno-strict-aliasing -pthread -MMD -MP
+TOOLS_CPPFLAGS	:= -I$(TOP)/uapi -I$(TOP)/tools/libfmap -I$(TOP)/tools/fmapd
+# Asked for only when something is compiled, so that nobody else needs libfuse.
+FUSE_CFLAGS	= $(shell $(PKG_CONFIG) --cflags fuse3)
+FUSE_LIBS	= $(shell $(PKG_CONFIG) --libs fuse3)
+CHECK_LIBS	= $(shell $(PKG_CONFIG) --libs check)
+UNIT_CFLAGS	:= -fsanitize=address,undefined -fno-sanitize-recover=all \
+		   -fno-omit-frame-pointer
+
+LIBFMAP_SRC	:= $(wildcard $(TOP)/tools/libfmap/*.c)
+FMAPD_SRC	:= $(wildcard $(TOP)/tools/fmapd/*.c)
+MANIFEST_SRC	:= $(wildcard $(TOP)/tools/fmapd/manifest*.c)
+
+tools_objs	= $(patsubst $(TOP)/%.c,$(TOOLS_OUT)/$(1)/%.o,$(2))
+LIBFMAP_OBJ	:= $(call tools_objs,tools-obj,$(LIBFMAP_SRC))
+FMAPD_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_SRC))
+LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
+		     $(TOP)/tests/unit/test_libfmap.c)
+MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
+		     $(TOP)/tests/unit/test_manifest.c)
+
+UNIT_TESTS	+= $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+
+.PHONY: tools tools-unit tools-clean
+tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a
+tools-unit: $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+
+$(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CPPFLAGS) $(FUSE_CFLAGS) $(TOOLS_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(TOOLS_OUT)/tools-asan/%.o: $(TOP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CPPFLAGS) $(FUSE_CFLAGS) $(TOOLS_CFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
+
+$(TOOLS_OUT)/libfmap.a: $(LIBFMAP_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/libfmap.a
+	$(CC) -pthread $(LDFLAGS) -o $@ $^ $(FUSE_LIBS)
+
+$(TOOLS_OUT)/unit/test_libfmap: $(LIBFMAP_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
+
+$(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+clean:: tools-clean
+tools-clean:
+	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-asan \
+	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a \
+	       $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+
+-include $(LIBFMAP_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \
+	 $(LIBFMAP_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d)
