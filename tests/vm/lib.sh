@@ -132,31 +132,55 @@ famfs_down() {
 }
 
 # ---- fmapd ----------------------------------------------------------------------
-# mount_fmapd MANIFEST MOUNTPOINT [OPTION...]: start the server in the background and
-# wait until the mount is there. Sets FMAPD_PID; its output is in $FMAPD_LOG.
-FMAPD_LOG=/tmp/fmapd.log
+# Several servers can run at once: each is known by its mount point.
+declare -A FMAPD_PIDS
+FMAPD_PID=	# of the server started last
+# fmapd_log MOUNTPOINT, fmapd_counts MOUNTPOINT: files with what the server says and counted.
+fmapd_log() { echo "/tmp/fmapd${1//\//-}.log"; }
+fmapd_counts() { echo "/tmp/fmapd${1//\//-}.counts"; }
+# mount_fmapd MANIFEST MOUNTPOINT [OPTION...]: start the server in the background, wait
+# until it has mounted and INIT is through. It runs with --log-requests. Sets FMAPD_PID.
 mount_fmapd() {
-	local manifest=$1 mnt=$2; shift 2
+	local manifest=$1 mnt=$2 log; shift 2
+	log=$(fmapd_log "$mnt")
 	mkdir -p "$mnt"
-	: >"$FMAPD_LOG"
-	fmapd --foreground --log-requests "$@" "$manifest" "$mnt" >"$FMAPD_LOG" 2>&1 &
+	: >"$log"
+	rm -f "$(fmapd_counts "$mnt")"
+	fmapd -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
 	FMAPD_PID=$!
-	if ! wait_for 20 mount_or_death "$mnt" $FMAPD_PID || ! mountpoint -q "$mnt"; then
-		echo "---- fmapd says:"; cat "$FMAPD_LOG"
+	FMAPD_PIDS[$mnt]=$FMAPD_PID
+	if ! wait_for 20 fmapd_settled "$mnt" $FMAPD_PID || [ ! -d "/proc/$FMAPD_PID" ]; then
+		echo "fmapd says:"; cat "$log"
 		return 1
 	fi
 }
-mount_or_death() { mountpoint -q "$1" || [ ! -d "/proc/$2" ]; }
+fmapd_settled() { grep -q 'famfs protocol' "$(fmapd_log "$1")" || ! running "$2"; }
+# running PID: a process that is not a zombie.
+running() { [ "$(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null || echo Z)" != Z ]; }
+gone() { ! running "$1"; }
 # umount_fmapd MOUNTPOINT: unmount, and see the server out.
 umount_fmapd() {
+	local pid=${FMAPD_PIDS[$1]}
 	umount "$1" || return 1
-	wait_for 10 test ! -d "/proc/$FMAPD_PID" || { echo "fmapd is still there after umount"; return 1; }
-	wait "$FMAPD_PID" 2>/dev/null
+	wait_for 10 gone "$pid" || { echo "fmapd is still there after umount"; return 1; }
+	wait "$pid" 2>/dev/null
 	return 0
+}
+# request_count MOUNTPOINT OPERATION: how often the kernel asked (LOOKUP, OPEN, READ,
+# GET_FMAP, ... as fmapd names them). Works while mounted and after.
+request_count() {
+	local file pid=${FMAPD_PIDS[$1]}
+	file=$(fmapd_counts "$1")
+	if running "$pid"; then
+		rm -f "$file"
+		kill -USR1 "$pid" || return 1
+		wait_for 10 test -s "$file" || return 1
+	fi
+	awk -v op="$2" '$1 == op { n = $2 } END { print n + 0 }' "$file"
 }
 
 # fault_counts: "PTE PMD PUD" since fault_counts_start.
-fault_counts_start() { echo 1 >$COUNTERS/fault_count_enable; }
+fault_counts_start() { echo 0 >$COUNTERS/fault_count_enable; echo 1 >$COUNTERS/fault_count_enable; }
 fault_counts() {
 	echo "$(cat $COUNTERS/pte_fault_ct) $(cat $COUNTERS/pmd_fault_ct) $(cat $COUNTERS/pud_fault_ct)"
 }

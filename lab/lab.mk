@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The VM lab: stock kernels in an emulated machine.
+#
+#   make lab [KERNEL=6.12]          build, boot, show famfs working
+#   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
+#   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern]    the VM tests
+#   make check                      unit tests, then the VM tests on every kernel
+#   make lab-refresh                look for newer kernels of the same series
+#   make lab-clean                  delete all that the lab keeps outside the tree
+#
+# lab/kernels lists the kernels. What the lab downloads and builds is kept in LAB_CACHE.
+
+LAB_CACHE	?= /var/cache/famfs-dkms
+export LAB_CACHE
+
+.PHONY: lab lab-shell lab-refresh lab-clean vmtest check
+
+lab:
+	@lab/start demo $(or $(KERNEL),6.12)
+
+lab-shell:
+	@lab/start shell $(or $(KERNEL),6.12)
+
+vmtest:
+	@tests/vm/run $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
+check:
+	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
+lab-refresh:
+	@LAB_REFRESH=1 lab/prepare host $$(awk '!/^#/ && NF { print $$1 }' lab/kernels)
+
+lab-clean:
+	@lab/clean
