@@ -225,7 +225,11 @@ START_TEST(extents_past_the_file)
 }
 END_TEST
 
-/* The whole map against the model, byte by byte. */
+/* Check's own assertions tell their parent each time, too slow for millions. */
+#define hot_assert(expr) \
+	do { if (!(expr)) ck_abort_msg("%s", #expr); } while (0)
+
+/* The whole map against the model, in steps of @step bytes. */
 static void compare(const struct msg *m, const struct fmap *map, u64 step)
 {
 	u64 size = ((struct fuse_famfs_fmap_header *)m->buf)->file_size;
@@ -235,28 +239,27 @@ static void compare(const struct msg *m, const struct fmap *map, u64 step)
 	struct fmap_seg seg;
 
 	for (pos = 0; pos < end; pos += step) {
-		u64 in_page = pos % page;
-
-		ck_assert_int_eq(fmap_resolve(map, pos, &seg), 0);
-		/* The model knows bytes; the page around one belongs to it. */
-		ck_assert(model_locate(m->buf, pos - in_page, &at));
-		ck_assert_uint_lt(seg.slot, map->ndevs);
-		ck_assert_uint_eq(map->dev_index[seg.slot], at.dev);
-		ck_assert_uint_eq(seg.dev_off, at.off + in_page);
-		ck_assert_uint_gt(seg.len, 0);
-		ck_assert_uint_le(seg.len, end - pos);
-		at.off += in_page;
-		ck_assert(model_declared(m->buf, m->len, at, seg.len));
+		hot_assert(fmap_resolve(map, pos, &seg) == 0);
+		/* Past the extents' end, the rest of the page belongs to it. */
+		if (!model_locate(m->buf, pos, &at)) {
+			hot_assert(model_locate(m->buf, pos - pos % page, &at));
+			at.off += pos % page;
+		}
+		hot_assert(seg.slot < map->ndevs);
+		hot_assert(map->dev_index[seg.slot] == at.dev);
+		hot_assert(seg.dev_off == at.off);
+		hot_assert(seg.len > 0 && seg.len <= end - pos);
+		hot_assert(model_declared(m->buf, m->len, at, seg.len));
 		/* The run's last page follows on from its first. */
-		ck_assert(model_locate(m->buf,
-				       (pos + seg.len - 1) / page * page,
-				       &next));
-		ck_assert_uint_eq(next.dev, at.dev);
-		ck_assert_uint_eq(next.off, (seg.dev_off + seg.len - 1) / page *
-				  page);
+		hot_assert(model_locate(m->buf,
+					(pos + seg.len - 1) / page * page,
+					&next));
+		hot_assert(next.dev == at.dev);
+		hot_assert(next.off ==
+			   (seg.dev_off + seg.len - 1) / page * page);
 	}
 	for (pos = end; pos < end + 40 * page; pos += step)
-		expect_end(map, pos);
+		hot_assert(fmap_resolve(map, pos, &seg) == -ENXIO);
 }
 
 START_TEST(random_maps_by_byte)
@@ -380,7 +383,7 @@ static int add_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct ranges *rs = ctx;
 
-	ck_assert_uint_lt(rs->n, 256);
+	hot_assert(rs->n < 256);
 	rs->at[rs->n++] = (struct range) { slot, dev_off, len };
 	return rs->n == rs->stop_at ? 77 : 0;
 }
@@ -460,20 +463,20 @@ START_TEST(random_ranges)
 				  map->nexts : map->naddrs);
 		for (a = 0; a < rs.n; a++)
 			for (b = 0; b < a; b++)
-				ck_assert(rs.at[a].slot != rs.at[b].slot ||
-					  rs.at[a].off >= rs.at[b].off +
-							  rs.at[b].len ||
-					  rs.at[b].off >= rs.at[a].off +
-							  rs.at[a].len);
+				hot_assert(rs.at[a].slot != rs.at[b].slot ||
+					   rs.at[a].off >= rs.at[b].off +
+							   rs.at[b].len ||
+					   rs.at[b].off >= rs.at[a].off +
+							   rs.at[a].len);
 		for (pos = 0; pos < map->mapped; pos += seg.len) {
-			ck_assert_int_eq(fmap_resolve(map, pos, &seg), 0);
+			hot_assert(fmap_resolve(map, pos, &seg) == 0);
 			for (a = 0; a < rs.n; a++)
 				if (rs.at[a].slot == seg.slot &&
 				    rs.at[a].off <= seg.dev_off &&
 				    seg.dev_off + seg.len <=
 				    rs.at[a].off + rs.at[a].len)
 					break;
-			ck_assert_uint_lt(a, rs.n);
+			hot_assert(a < rs.n);
 		}
 		fmap_put(map);
 	}
@@ -491,7 +494,7 @@ static int note(void *ctx, u64 pos, u64 len)
 {
 	struct found *f = ctx;
 
-	ck_assert_uint_gt(len, 0);
+	hot_assert(len > 0);
 	f->pos = pos;
 	f->len = len;
 	f->total += len;
@@ -573,12 +576,12 @@ START_TEST(random_dev_to_file)
 		for (pos = 0; pos < map->mapped; pos += PAGE) {
 			struct found f = {};
 
-			ck_assert_int_eq(fmap_resolve(map, pos, &seg), 0);
+			hot_assert(fmap_resolve(map, pos, &seg) == 0);
 			fmap_dev_to_file(map, seg.slot, seg.dev_off, PAGE,
 					 note, &f);
-			ck_assert_uint_eq(f.calls, 1);
-			ck_assert_uint_eq(f.pos, pos);
-			ck_assert_uint_eq(f.len, PAGE);
+			hot_assert(f.calls == 1);
+			hot_assert(f.pos == pos);
+			hot_assert(f.len == PAGE);
 		}
 		for (slot = 0; slot < map->ndevs; slot++)
 			fmap_dev_to_file(map, slot, 0, ~0ULL, note, &all);
