@@ -23,7 +23,7 @@ include lab/lab.mk
 .PHONY: modules modules_install clean
 
 modules: layouts
-	$(MAKE) -C $(KDIR) M=$(TOP) W=1 modules
+	$(MAKE) -C $(KDIR) M=$(TOP) FAMFS_VERSION=$(VERSION) W=1 modules
 
 modules_install:
 	$(MAKE) -C $(KDIR) M=$(TOP) modules_install

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The DAX core and the dax bus, as they differ between kernels.
+ */
+#ifndef COMPAT_DAX_H
+#define COMPAT_DAX_H
+
+#include <linux/dax.h>
+#include <linux/device.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/range.h>
+#include "famfs_layout.h"
+#ifdef DAX_PFN_IS_PFN_T
+#include <linux/pfn_t.h>
+#endif
+
+/* How a page frame travels between the DAX core and its users. */
+#ifdef DAX_PFN_IS_PFN_T
+typedef pfn_t compat_pfn_t;
+
+static inline compat_pfn_t compat_phys_to_pfn(phys_addr_t phys)
+{
+	return phys_to_pfn_t(phys, PFN_DEV | PFN_MAP);
+}
+
+static inline unsigned long compat_pfn(compat_pfn_t pfn)
+{
+	return pfn_t_to_pfn(pfn);
+}
+#else
+typedef unsigned long compat_pfn_t;
+
+static inline compat_pfn_t compat_phys_to_pfn(phys_addr_t phys)
+{
+	return PHYS_PFN(phys);
+}
+
+static inline unsigned long compat_pfn(compat_pfn_t pfn)
+{
+	return pfn;
+}
+#endif
+
+/* How the size of a fault travels. */
+#ifdef DAX_FAULT_TAKES_PE_SIZE
+typedef enum page_entry_size compat_fault_order_t;
+#define COMPAT_ORDER_PTE	PE_SIZE_PTE
+
+static inline unsigned int compat_fault_order(compat_fault_order_t size)
+{
+	switch (size) {
+	case PE_SIZE_PTE:
+		return 0;
+	case PE_SIZE_PMD:
+		return PMD_SHIFT - PAGE_SHIFT;
+	default:
+		return PUD_SHIFT - PAGE_SHIFT;
+	}
+}
+#else
+typedef unsigned int compat_fault_order_t;
+#define COMPAT_ORDER_PTE	0
+
+static inline unsigned int compat_fault_order(compat_fault_order_t order)
+{
+	return order;
+}
+#endif
+
+/**
+ * compat_dax_fault() - let the DAX core serve a fault
+ * @vmf: the fault
+ * @order: how large a mapping to make
+ * @ops: where the file's bytes are
+ *
+ * Context: the mapping's invalidate lock held shared.
+ * Return: as a fault handler.
+ */
+static inline vm_fault_t compat_dax_fault(struct vm_fault *vmf,
+					  compat_fault_order_t order,
+					  const struct iomap_ops *ops)
+{
+	compat_pfn_t pfn;
+	vm_fault_t ret = dax_iomap_fault(vmf, order, &pfn, NULL, ops);
+
+	if (ret & VM_FAULT_NEEDDSYNC)
+		ret = dax_finish_sync_fault(vmf, order, pfn);
+	return ret;
+}
+
+/**
+ * compat_dax_pfn() - the page frame behind a page of a device
+ * @dax_dev: the device
+ * @pgoff: page from its start
+ * @nr_pages: how many pages are of interest
+ * @pfn: set on success
+ *
+ * Return: how many of them follow each other from *@pfn on, or an errno.
+ */
+static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
+				  long nr_pages, unsigned long *pfn)
+{
+	compat_pfn_t p;
+	long nr;
+	int id;
+
+	id = dax_read_lock();
+	nr = dax_direct_access(dax_dev, pgoff, nr_pages, DAX_ACCESS, NULL, &p);
+	dax_read_unlock(id);
+	if (nr > 0)
+		*pfn = compat_pfn(p);
+	return nr;
+}
+
+/*
+ * A driver that binds only devices whose names were written to its new_id: the
+ * bus must find no other reason to match it.
+ */
+static inline void compat_dax_driver_never_matches(struct dax_device_driver *drv)
+{
+#ifdef HAVE_DAX_DEVICE_DRIVER_TYPE
+	drv->type = COMPAT_DAX_TYPE_NOBODY;
+#endif
+#ifdef HAVE_DAX_DEVICE_DRIVER_MATCH_ALWAYS
+	drv->match_always = 0;
+#endif
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VFS, as it differs between kernels.
+ */
+#ifndef COMPAT_VFS_H
+#define COMPAT_VFS_H
+
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/mman.h>
+#include <linux/splice.h>
+#include "famfs_layout.h"
+
+/* The first argument of inode operations that check permissions. */
+#ifdef IOPS_TAKE_IDMAP
+typedef struct mnt_idmap famfs_idmap_t;
+#else
+typedef struct user_namespace famfs_idmap_t;
+#endif
+
+#ifdef D_REVALIDATE_TAKES_DIR
+#define COMPAT_D_REVALIDATE_PARAMS	struct inode *dir,		\
+					const struct qstr *name,	\
+					struct dentry *dentry,		\
+					unsigned int flags
+#define COMPAT_D_REVALIDATE_ARGS	dir, name, dentry, flags
+#else
+#define COMPAT_D_REVALIDATE_PARAMS	struct dentry *dentry, unsigned int flags
+#define COMPAT_D_REVALIDATE_ARGS	dentry, flags
+#endif
+
+/*
+ * The operations that new dentries of a superblock get. A kernel that keeps
+ * flags beside them derives those from which operations are there: a copy with
+ * the same ones set needs no other flags.
+ */
+static inline const struct dentry_operations *
+compat_default_dops(struct super_block *sb)
+{
+#ifdef SB_DEFAULT_DOPS_HIDDEN
+	return sb->__s_d_op;
+#else
+	return sb->s_d_op;
+#endif
+}
+
+static inline void compat_set_default_dops(struct super_block *sb,
+					   const struct dentry_operations *dops)
+{
+#ifdef SB_DEFAULT_DOPS_HIDDEN
+	sb->__s_d_op = dops;
+#else
+	sb->s_d_op = dops;
+#endif
+}
+
+/* splice from a file by its read_iter, with no page cache in between. */
+#ifdef HAVE_COPY_SPLICE_READ
+#define compat_splice_read	copy_splice_read
+#else
+#define compat_splice_read	generic_file_splice_read
+#endif
+
+/*
+ * ->mmap alone decides about a mapping, and MAP_SYNC is fine: a file without
+ * metadata of its own has none to lose.
+ */
+static inline void compat_fops_mapping(struct file_operations *fops)
+{
+#ifdef FOPS_HAVE_MMAP_PREPARE
+	fops->mmap_prepare = NULL;
+#endif
+#ifdef FOPS_HAVE_MMAP_SUPPORTED_FLAGS
+	fops->mmap_supported_flags = MAP_SYNC;
+#else
+	fops->fop_flags |= FOP_MMAP_SYNC;
+#endif
+}
+
+#endif

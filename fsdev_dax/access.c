@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The operations through which the DAX core reaches the memory.
+ */
+#include <linux/dax.h>
+#include <linux/mm.h>
+#include <linux/uio.h>
+#include "internal.h"
+
+/**
+ * fsdev_phys() - where a page of the device is
+ * @fsdev: the device
+ * @pgoff: page from the start of the device
+ * @nr_pages: in: pages wanted; out: how many of them follow each other in
+ *	memory, which ends with the range
+ *
+ * Context: any.
+ * Return: the physical address, or PHYS_ADDR_MAX if @pgoff is past the end.
+ */
+phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff, long *nr_pages)
+{
+	int i;
+
+	for (i = 0; i < fsdev->nr_range; i++) {
+		const struct range *range = &fsdev->range[i];
+		u64 pages = range_len(range) >> PAGE_SHIFT;
+
+		if (pgoff < pages) {
+			*nr_pages = min_t(u64, *nr_pages, pages - pgoff);
+			return range->start + PFN_PHYS(pgoff);
+		}
+		pgoff -= pages;
+	}
+	return PHYS_ADDR_MAX;
+}
+
+static long fsdev_direct_access(struct dax_device *dax_dev, pgoff_t pgoff,
+				long nr_pages, enum dax_access_mode mode,
+				void **kaddr, compat_pfn_t *pfn)
+{
+	struct fsdev *fsdev = dax_get_private(dax_dev);
+	phys_addr_t phys;
+
+	if (!fsdev)
+		return -ENXIO;
+	phys = fsdev_phys(fsdev, pgoff, &nr_pages);
+	if (phys == PHYS_ADDR_MAX)
+		return -ERANGE;
+	if (kaddr)
+		*kaddr = __va(phys);
+	if (pfn)
+		*pfn = compat_phys_to_pfn(phys);
+	return nr_pages;
+}
+
+static int fsdev_zero_page_range(struct dax_device *dax_dev, pgoff_t pgoff,
+				 size_t nr_pages)
+{
+	struct fsdev *fsdev = dax_get_private(dax_dev);
+
+	if (!fsdev)
+		return -ENXIO;
+	while (nr_pages) {
+		long n = nr_pages;
+		phys_addr_t phys = fsdev_phys(fsdev, pgoff, &n);
+
+		if (phys == PHYS_ADDR_MAX)
+			return -ERANGE;
+		memset(__va(phys), 0, n << PAGE_SHIFT);
+		dax_flush(dax_dev, __va(phys), n << PAGE_SHIFT);
+		pgoff += n;
+		nr_pages -= n;
+	}
+	return 0;
+}
+
+/*
+ * The DAX core comes here when direct_access() refused a page and a write may
+ * mend it. @addr is what direct_access() gave for DAX_RECOVERY_WRITE.
+ */
+static size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
+				   void *addr, size_t bytes, struct iov_iter *i)
+{
+	return _copy_from_iter_flushcache(addr, bytes, i);
+}
+
+const struct dax_operations fsdev_dax_ops = {
+	.direct_access = fsdev_direct_access,
+	.zero_page_range = fsdev_zero_page_range,
+	.recovery_write = fsdev_recovery_write,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a file system needs of a dax device in famfs mode.
+ *
+ * Kernels before 7.0 have no way to hold a dax device that is not a block
+ * device, and on later ones that way belongs to the in-tree driver. So the
+ * driver that knows when the device goes away hands it out itself.
+ */
+#ifndef FSDEV_DAX_H
+#define FSDEV_DAX_H
+
+#include <linux/types.h>
+
+struct dax_device;
+struct fsdev;
+
+/**
+ * struct fsdev_holder_ops - how the driver talks to whoever holds a device
+ * @gone: the device is about to be unbound. On return nothing of the holder
+ *	uses its memory any more: no mapping, no dax entry, and every new access
+ *	is refused. May sleep, for as long as somebody else pins a page. Called
+ *	without locks of this interface held; an fsdev_put() that comes meanwhile
+ *	waits for the call to end. What it returns is passed to @left.
+ * @left: called after @gone, if that did not return NULL, when fsdev_put() does
+ *	not wait any more: the place to drop what kept the holder alive.
+ */
+struct fsdev_holder_ops {
+	void *(*gone)(void *holder);
+	void (*left)(void *cookie);
+};
+
+struct fsdev *fsdev_get(dev_t devt, void *holder,
+			const struct fsdev_holder_ops *ops);
+void fsdev_put(struct fsdev *fsdev);
+
+struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
+u64 fsdev_size(const struct fsdev *fsdev);
+u32 fsdev_align(const struct fsdev *fsdev);
+const char *fsdev_name(const struct fsdev *fsdev);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which devices are in famfs mode, and who holds them.
+ *
+ * A device has one holder or none. The holder keeps this module loaded (by the
+ * symbols it uses) but not the device bound: an administrator can always take
+ * the device away, and the holder is told first.
+ */
+#include <linux/dax.h>
+#include <linux/device.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include "internal.h"
+
+DEFINE_MUTEX(fsdev_lock);
+static LIST_HEAD(fsdev_list);
+static DECLARE_WAIT_QUEUE_HEAD(fsdev_told);
+
+/**
+ * fsdev_lookup() - the bound device with a device number
+ * @devt: the number of its character device
+ *
+ * Context: fsdev_lock held.
+ * Return: the device, without a reference, or NULL.
+ */
+struct fsdev *fsdev_lookup(dev_t devt)
+{
+	struct fsdev *fsdev;
+
+	list_for_each_entry(fsdev, &fsdev_list, list)
+		if (fsdev->devt == devt)
+			return fsdev;
+	return NULL;
+}
+
+void fsdev_free(struct kref *ref)
+{
+	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
+
+	put_dax(fsdev->dax_dev);
+	put_device(fsdev->dev);
+	kfree(fsdev);
+}
+
+void fsdev_publish(struct fsdev *fsdev)
+{
+	mutex_lock(&fsdev_lock);
+	fsdev->bound = true;
+	list_add(&fsdev->list, &fsdev_list);
+	mutex_unlock(&fsdev_lock);
+}
+
+/**
+ * fsdev_withdraw() - make the holder leave, and take no new one
+ * @fsdev: the device, about to be unbound
+ *
+ * Context: may sleep, without bound if somebody pins the memory.
+ */
+void fsdev_withdraw(struct fsdev *fsdev)
+{
+	const struct fsdev_holder_ops *ops;
+	void *holder, *cookie;
+
+	mutex_lock(&fsdev_lock);
+	fsdev->bound = false;
+	list_del_init(&fsdev->list);
+	holder = fsdev->holder;
+	ops = fsdev->holder_ops;
+	fsdev->notifying = holder;
+	mutex_unlock(&fsdev_lock);
+	if (!holder)
+		return;
+
+	dev_warn(fsdev->dev, "taken away from the file system that holds it\n");
+	cookie = ops->gone(holder);
+
+	mutex_lock(&fsdev_lock);
+	fsdev->notifying = false;
+	mutex_unlock(&fsdev_lock);
+	wake_up_all(&fsdev_told);
+	if (cookie)
+		ops->left(cookie);
+}
+
+/**
+ * fsdev_get() - become the holder of a dax device
+ * @devt: device number of its character device
+ * @holder: passed to @ops, not NULL
+ * @ops: called when the device goes away
+ *
+ * Context: may sleep.
+ * Return: the device, to be given back with fsdev_put(); ERR_PTR(-ENODEV) if
+ * no device of that number is in famfs mode, ERR_PTR(-EBUSY) if it has a
+ * holder.
+ */
+struct fsdev *fsdev_get(dev_t devt, void *holder,
+			const struct fsdev_holder_ops *ops)
+{
+	struct fsdev *fsdev;
+
+	mutex_lock(&fsdev_lock);
+	fsdev = fsdev_lookup(devt);
+	if (!fsdev) {
+		fsdev = ERR_PTR(-ENODEV);
+	} else if (fsdev->holder) {
+		fsdev = ERR_PTR(-EBUSY);
+	} else {
+		fsdev->holder = holder;
+		fsdev->holder_ops = ops;
+		kref_get(&fsdev->ref);
+	}
+	mutex_unlock(&fsdev_lock);
+	return fsdev;
+}
+EXPORT_SYMBOL_GPL(fsdev_get);
+
+static bool fsdev_release_holder(struct fsdev *fsdev)
+{
+	bool busy;
+
+	mutex_lock(&fsdev_lock);
+	busy = fsdev->notifying;
+	if (!busy) {
+		fsdev->holder = NULL;
+		fsdev->holder_ops = NULL;
+	}
+	mutex_unlock(&fsdev_lock);
+	return !busy;
+}
+
+/**
+ * fsdev_put() - stop being the holder
+ * @fsdev: what fsdev_get() returned; not used by the caller afterwards
+ *
+ * Context: may sleep: waits for the end of a ->gone() call that is under way,
+ * so it must not be called from there.
+ */
+void fsdev_put(struct fsdev *fsdev)
+{
+	wait_event(fsdev_told, fsdev_release_holder(fsdev));
+	kref_put(&fsdev->ref, fsdev_free);
+}
+EXPORT_SYMBOL_GPL(fsdev_put);
+
+/* The holder's view of the device. All constant while it holds a reference. */
+
+struct dax_device *fsdev_dax_device(const struct fsdev *fsdev)
+{
+	return fsdev->dax_dev;
+}
+EXPORT_SYMBOL_GPL(fsdev_dax_device);
+
+u64 fsdev_size(const struct fsdev *fsdev)
+{
+	return fsdev->size;
+}
+EXPORT_SYMBOL_GPL(fsdev_size);
+
+u32 fsdev_align(const struct fsdev *fsdev)
+{
+	return fsdev->align;
+}
+EXPORT_SYMBOL_GPL(fsdev_align);
+
+const char *fsdev_name(const struct fsdev *fsdev)
+{
+	return dev_name(fsdev->dev);
+}
+EXPORT_SYMBOL_GPL(fsdev_name);

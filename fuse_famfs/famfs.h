@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of famfs_fuse share.
+ *
+ * Locks, outermost first:
+ *
+ *	famfs_inode.map_lock		one fetch of a map at a time
+ *	  famfs_daxdev.lock		one resolution of a device at a time
+ *	inode->i_rwsem			reads (shared), writes, installing a map
+ *	  mapping->invalidate_lock	faults (shared), revocation
+ *	    famfs_mount.inodes_lock	the list of inodes with a map
+ *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
+ *
+ * No lock of ours is ever held while a request to the server is outstanding,
+ * except map_lock and famfs_daxdev.lock, which only openers take and whose
+ * waiters can be killed. Eviction and umount take neither.
+ */
+#ifndef FAMFS_H
+#define FAMFS_H
+
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
+#include <linux/path.h>
+#include <linux/refcount.h>
+#include <linux/xarray.h>
+#include "compat_fuse.h"
+#include "compat_vfs.h"
+#include "fmap.h"
+#include "fsdev_dax.h"
+#include "linux/famfs_fuse.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "famfs_fuse: " fmt
+
+enum famfs_offer {
+	FAMFS_OFFER_AUTO,	/* mounts that name a dax device or a famfs server */
+	FAMFS_OFFER_ALL,	/* every plain mount that is allowed to */
+	FAMFS_OFFER_NONE,
+};
+
+/**
+ * struct famfs_mount - a FUSE mount that was offered the protocol
+ *
+ * Owner and lifetime: made by our get_tree before INIT is sent. References: the
+ * mounting task until get_tree returns; the INIT request until it ended; the
+ * superblock, if the server agreed, until put_super. An ordinary mount is left
+ * with none as soon as INIT is answered. Every famfs_mount pins this module.
+ *
+ * Locks: @devs by its own xa_lock; @inodes by @inodes_lock. The rest is written
+ * before the object is visible or inside the INIT reply, which comes once, and
+ * is constant afterwards.
+ */
+struct famfs_mount {
+	refcount_t ref;
+	struct super_block *sb;		/* no reference: it outlives us */
+	struct fuse_mount *fm;		/* likewise */
+	bool named;			/* source or subtype says famfs */
+
+	/* INIT */
+	struct fuse_init_in init_in;	/* what the server gets to read */
+	fuse_end_fn *stock_end;
+	struct fuse_iqueue_ops iq_ops;	/* stock's, with one op wrapped */
+	const struct fuse_iqueue_ops *stock_iq_ops;
+	bool init_seen;
+	struct completion init_done;
+
+	/* The server agreed: */
+	struct super_operations s_op;	/* stock's, with two ops wrapped */
+	const struct super_operations *stock_s_op;
+	struct path root;		/* the mounter's, to look devices up */
+	const struct cred *cred;	/* likewise */
+	struct xarray devs;		/* device index -> famfs_daxdev */
+	spinlock_t inodes_lock;
+	struct list_head inodes;	/* famfs_inode.list */
+};
+
+/**
+ * struct famfs_daxdev - a device that a server's maps can name
+ *
+ * Owner and lifetime: the mount's @devs, from the first map that names the index
+ * until put_super. Maps point to it without a reference: inodes are gone by
+ * then.
+ *
+ * Locks: @fsdev and @dax_dev are set under @lock, once, and constant from then
+ * on; readers reach them through a map, which is published after. @dead goes
+ * from false to true under the mount's inodes_lock.
+ */
+struct famfs_daxdev {
+	struct famfs_mount *fmnt;
+	u64 index;			/* the server's */
+	struct mutex lock;
+	struct fsdev *fsdev;		/* NULL until resolved */
+	struct dax_device *dax_dev;
+	bool dead;			/* taken away */
+};
+
+/**
+ * struct famfs_inode - what we keep for a regular file that was opened
+ *
+ * Owner and lifetime: the inode's i_private, from the first open until eviction.
+ *
+ * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
+ * acquire semantics by everybody else; eviction clears it when nobody can look.
+ * @list and the setting of @dead are guarded by the mount's inodes_lock.
+ */
+struct famfs_inode {
+	struct inode *inode;
+	struct mutex map_lock;
+	struct fmap *map;		/* a reference */
+	struct list_head list;
+	bool dead;			/* a device of the map was taken away */
+};
+
+/* hook.c: into and out of the stock file system type. */
+int famfs_hook(void);
+void famfs_unhook(void);
+void famfs_enter(void);
+void famfs_exit(void);
+
+/* mount.c */
+extern int famfs_offer_policy;
+int famfs_get_tree(struct fs_context *fsc,
+		   int (*stock_get_tree)(struct fs_context *fsc));
+void famfs_mount_put(struct famfs_mount *fmnt);
+void famfs_mount_enable(struct famfs_mount *fmnt);
+void famfs_put_super(struct super_block *sb);
+
+/* negotiate.c */
+int famfs_negotiate(struct famfs_mount *fmnt);
+
+/* tables.c */
+extern struct inode_operations famfs_dir_iops;
+extern const struct inode_operations *famfs_stock_dir_iops;
+extern struct inode_operations famfs_file_iops;
+extern const struct inode_operations *famfs_stock_file_iops;
+extern struct file_operations famfs_fops;
+extern const struct file_operations *famfs_stock_fops;
+extern struct dentry_operations famfs_dops;
+extern const struct dentry_operations *famfs_stock_dops;
+extern struct export_operations famfs_export_ops;
+extern const struct export_operations *famfs_stock_export_ops;
+int famfs_tables_from_root(struct super_block *sb, struct inode *root);
+void famfs_adopt(struct inode *inode);
+
+/* dirops.c */
+void famfs_dirops_fill(struct inode_operations *iops);
+void famfs_dops_fill(struct dentry_operations *dops);
+void famfs_export_fill(struct export_operations *ops);
+void famfs_adopt_early_lookups(struct super_block *sb);
+
+/* inode.c */
+void famfs_file_iops_fill(struct inode_operations *iops);
+struct famfs_inode *famfs_inode_get(struct inode *inode);
+void famfs_evict_inode(struct inode *inode);
+extern const struct address_space_operations famfs_aops;
+
+/* file.c */
+void famfs_fops_fill(struct file_operations *fops);
+
+/* request.c: one request to the server, whose waiter can be killed. */
+struct famfs_request {
+	u32 opcode;
+	u64 nodeid;
+	const void *in;
+	u32 in_len;		/* bytes */
+	u32 out_cap;		/* bytes, how long a reply may be */
+	bool out_var;		/* shorter replies are fine too */
+};
+
+/* A reply. Given back with famfs_reply_free(). */
+struct famfs_reply {
+	void *data;
+	u32 len;		/* bytes */
+	struct famfs_call *call;
+};
+
+int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
+		  struct famfs_reply *reply);
+void famfs_reply_free(struct famfs_reply *reply);
+
+/* fetch.c */
+int famfs_map_get(struct inode *inode);
+
+/* daxdev.c */
+int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map);
+void famfs_daxdevs_put(struct famfs_mount *fmnt);
+
+/* revoke.c */
+void famfs_inode_unmap_final(struct inode *inode);
+bool famfs_map_is_dead(const struct fmap *map);
+extern const struct fsdev_holder_ops famfs_holder_ops;
+
+/* iomap.c */
+extern const struct iomap_ops famfs_fuse_iomap_ops;
+
+/* fault.c */
+extern const struct vm_operations_struct famfs_vm_ops;
+
+/* sysfs.c */
+enum famfs_count { FAMFS_PTE, FAMFS_PMD, FAMFS_PUD, FAMFS_NCOUNTS };
+int famfs_sysfs_init(void);
+void famfs_sysfs_exit(void);
+void famfs_count(enum famfs_count which);
+
+/* The mount of a superblock whose server agreed, or NULL. */
+static inline struct famfs_mount *famfs_mount_of(struct super_block *sb)
+{
+	const struct super_operations *s_op = READ_ONCE(sb->s_op);
+
+	if (s_op->put_super != famfs_put_super)
+		return NULL;
+	return container_of(s_op, struct famfs_mount, s_op);
+}
+
+/* The map of an adopted inode, or NULL before its first open. */
+static inline struct fmap *famfs_map(const struct inode *inode)
+{
+	const struct famfs_inode *fi = READ_ONCE(inode->i_private);
+
+	return fi ? smp_load_acquire(&fi->map) : NULL;
+}
+
+static inline struct famfs_daxdev *famfs_map_dev(const struct fmap *map, u32 slot)
+{
+	return map->dev[slot];
+}
+
+#endif

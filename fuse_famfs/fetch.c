@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the first open of a file to a map on its inode.
+ */
+#include <linux/fs.h>
+#include <linux/ratelimit.h>
+#include "famfs.h"
+
+/* What first-generation servers have room for; they ignore the argument. */
+#define FAMFS_FIRST_CAPACITY	FUSE_FAMFS_GEN1_CAPACITY
+
+static int famfs_ask_map(struct fuse_mount *fm, u64 nodeid, u32 capacity,
+			 struct famfs_reply *reply)
+{
+	struct fuse_getxattr_in in = { .size = capacity };
+	struct famfs_request rq = {
+		.opcode = FUSE_GET_FMAP,
+		.nodeid = nodeid,
+		.in = &in,
+		.in_len = sizeof(in),
+		.out_cap = capacity,
+		.out_var = true,
+	};
+
+	return famfs_request(fm, &rq, reply);
+}
+
+/*
+ * The whole map message of a file. A server whose message does not fit says how
+ * long it is, and is asked once more.
+ */
+static int famfs_fetch(struct fuse_mount *fm, u64 nodeid,
+		       struct famfs_reply *reply)
+{
+	u64 whole;
+	int err;
+
+	err = famfs_ask_map(fm, nodeid, FAMFS_FIRST_CAPACITY, reply);
+	if (err)
+		return err;
+	err = fmap_peek(reply->data, reply->len, &whole);
+	if (!err && whole <= reply->len)
+		return 0;
+	famfs_reply_free(reply);
+	if (err)
+		return err;
+	return famfs_ask_map(fm, nodeid, whole, reply);
+}
+
+/* The map of a file, checked, with its devices. Nothing is half done. */
+static int famfs_map_load(struct famfs_mount *fmnt, u64 nodeid,
+			  struct fmap **mapp)
+{
+	struct famfs_reply reply;
+	struct fmap *map;
+	int err;
+
+	err = famfs_fetch(fmnt->fm, nodeid, &reply);
+	if (err)
+		return err;
+	err = fmap_parse(reply.data, reply.len, PAGE_SIZE, &map);
+	famfs_reply_free(&reply);
+	if (err)
+		return err;
+	err = famfs_map_bind_devs(fmnt, map);
+	if (err) {
+		fmap_put(map);
+		return err;
+	}
+	*mapp = map;
+	return 0;
+}
+
+/* From here on the file's data is in the devices and nowhere else. */
+static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
+			      struct fmap *map)
+{
+	struct inode *inode = fi->inode;
+	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
+
+	inode_lock(inode);
+	inode->i_mapping->a_ops = &famfs_aops;
+	/* Stock changes i_flags and i_size under this lock. */
+	spin_lock(&fuse_inode->lock);
+	inode->i_flags |= S_DAX;
+	i_size_write(inode, map->file_size);
+	spin_unlock(&fuse_inode->lock);
+	spin_lock(&fmnt->inodes_lock);
+	fi->dead = famfs_map_is_dead(map);
+	list_add(&fi->list, &fmnt->inodes);
+	smp_store_release(&fi->map, map);
+	spin_unlock(&fmnt->inodes_lock);
+	inode_unlock(inode);
+}
+
+/**
+ * famfs_map_get() - make sure that an inode has its map
+ * @inode: an adopted regular file that the server has just opened
+ *
+ * Context: may sleep, for the server, killably.
+ * Return: 0, or the errno with which the open fails: what the server answered,
+ * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices.
+ */
+int famfs_map_get(struct inode *inode)
+{
+	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
+	struct famfs_inode *fi;
+	struct fmap *map;
+	int err;
+
+	if (likely(famfs_map(inode)))
+		return 0;
+	fi = famfs_inode_get(inode);
+	if (!fi)
+		return -ENOMEM;
+	if (mutex_lock_killable(&fi->map_lock))
+		return -EINTR;
+	err = 0;
+	if (!fi->map) {
+		err = famfs_map_load(fmnt, compat_fuse_inode(inode)->nodeid, &map);
+		if (!err)
+			famfs_map_install(fmnt, fi, map);
+		else if (err != -EINTR)
+			pr_warn_ratelimited("%s: no map for node %llu: error %d\n",
+					    inode->i_sb->s_id,
+					    compat_fuse_inode(inode)->nodeid, err);
+	}
+	mutex_unlock(&fi->map_lock);
+	return err;
+}

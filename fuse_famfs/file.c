@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * File operations of a famfs file: open, and the data path without the server.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/huge_mm.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/splice.h>
+#include <linux/uio.h>
+#include "famfs.h"
+
+/*
+ * The stock open is not used: it drops the page cache, and with it the mappings
+ * of everybody else who has the file open.
+ */
+static int famfs_open(struct inode *inode, struct file *file)
+{
+	struct fuse_mount *fm = inode->i_sb->s_fs_info;
+	int err;
+
+	/* Before the server hears of it and cuts the file. */
+	if (file->f_flags & O_TRUNC)
+		return -EINVAL;
+	err = generic_file_open(inode, file);
+	if (err)
+		return err;
+	err = fuse_do_open(fm, compat_fuse_inode(inode)->nodeid, file, false);
+	if (err)
+		return err;
+	err = famfs_map_get(inode);
+	if (err) {
+		/* The VFS releases only what was opened. */
+		famfs_stock_fops->release(inode, file);
+		file->private_data = NULL;
+		return err;
+	}
+	file->f_mode |= FMODE_CAN_ODIRECT;
+	return 0;
+}
+
+static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	if (!iov_iter_count(to))
+		return 0;
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock_shared(inode);
+	else if (!inode_trylock_shared(inode))
+		return -EAGAIN;
+	ret = dax_iomap_rw(iocb, to, &famfs_fuse_iomap_ops);
+	inode_unlock_shared(inode);
+	return ret;
+}
+
+/* The file cannot grow: like a device, it is full at its end. */
+static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	loff_t size = i_size_read(inode);
+	ssize_t ret;
+
+	ret = generic_write_checks(iocb, from);
+	if (ret <= 0)
+		return ret;
+	if (iocb->ki_pos >= size)
+		return -ENOSPC;
+	iov_iter_truncate(from, size - iocb->ki_pos);
+	ret = file_modified(iocb->ki_filp);
+	return ret ? ret : iov_iter_count(from);
+}
+
+static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	if (!(iocb->ki_flags & IOCB_NOWAIT))
+		inode_lock(inode);
+	else if (!inode_trylock(inode))
+		return -EAGAIN;
+	ret = famfs_write_checks(iocb, from);
+	if (ret > 0)
+		ret = dax_iomap_rw(iocb, from, &famfs_fuse_iomap_ops);
+	inode_unlock(inode);
+	if (ret > 0)
+		ret = generic_write_sync(iocb, ret);
+	return ret;
+}
+
+static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &famfs_vm_ops;
+	return 0;
+}
+
+/**
+ * famfs_fops_fill() - turn a copy of the stock operations into ours
+ * @fops: the copy
+ *
+ * Stock's stay: release, flush, fsync, lock, flock, ioctl, poll. An operation
+ * that we do not know is stock's as well, so what could reach file data by
+ * another way is named here.
+ */
+void famfs_fops_fill(struct file_operations *fops)
+{
+	fops->owner = THIS_MODULE;
+	fops->open = famfs_open;
+	fops->llseek = generic_file_llseek;
+	fops->read_iter = famfs_read_iter;
+	fops->write_iter = famfs_write_iter;
+	fops->mmap = famfs_mmap;
+	compat_fops_mapping(fops);
+	fops->get_unmapped_area = thp_get_unmapped_area;
+	fops->splice_read = compat_splice_read;
+	fops->splice_write = iter_file_splice_write;
+	fops->fallocate = NULL;
+	fops->copy_file_range = NULL;
+	fops->remap_file_range = NULL;
+}

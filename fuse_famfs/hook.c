@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Getting between mount(2) and the stock FUSE, and out again.
+ *
+ * The only thing changed while no famfs mount exists is one function pointer of
+ * the "fuse" file system type. It leads here when a mount is being set up, and
+ * here we decide whether the mount is any business of ours.
+ */
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/fs_context.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/wait.h>
+#include "famfs.h"
+
+static struct file_system_type *famfs_type;
+static int (*stock_init_fs_context)(struct fs_context *fsc);
+
+/* Stock's table with get_tree and free wrapped. Constant once it is filled. */
+static struct fs_context_operations famfs_context_ops;
+static const struct fs_context_operations *stock_context_ops;
+static DEFINE_MUTEX(famfs_context_lock);
+
+/* Tasks inside functions of ours that nothing else keeps loaded. */
+static atomic_t famfs_inside = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(famfs_empty);
+
+/**
+ * famfs_enter() - the calling task is in our code, and may sleep there
+ *
+ * For functions that can be called without a reference to the module: those
+ * that stock structures lead to while a mount is not ours (yet). Paired with
+ * famfs_exit(). Context: any.
+ */
+void famfs_enter(void)
+{
+	atomic_inc(&famfs_inside);
+}
+
+void famfs_exit(void)
+{
+	if (atomic_dec_and_test(&famfs_inside))
+		wake_up(&famfs_empty);
+}
+
+static int famfs_context_get_tree(struct fs_context *fsc)
+{
+	return famfs_get_tree(fsc, stock_context_ops->get_tree);
+}
+
+static void famfs_context_free(struct fs_context *fsc)
+{
+	famfs_enter();
+	fsc->ops = stock_context_ops;
+	stock_context_ops->free(fsc);
+	module_put(THIS_MODULE);
+	famfs_exit();
+}
+
+/* Our copy of the operations that stock gave to @fsc; NULL: do not interfere. */
+static const struct fs_context_operations *
+famfs_wrap_context_ops(const struct fs_context_operations *stock)
+{
+	const struct fs_context_operations *ops = NULL;
+
+	mutex_lock(&famfs_context_lock);
+	if (!stock_context_ops && stock->get_tree && stock->free) {
+		famfs_context_ops = *stock;
+		famfs_context_ops.get_tree = famfs_context_get_tree;
+		famfs_context_ops.free = famfs_context_free;
+		stock_context_ops = stock;
+	}
+	if (stock_context_ops == stock)
+		ops = &famfs_context_ops;
+	mutex_unlock(&famfs_context_lock);
+	return ops;
+}
+
+static int famfs_init_fs_context(struct fs_context *fsc)
+{
+	const struct fs_context_operations *ops;
+	int err;
+
+	famfs_enter();
+	err = stock_init_fs_context(fsc);
+	if (err || fsc->purpose != FS_CONTEXT_FOR_MOUNT)
+		goto out;
+	ops = famfs_wrap_context_ops(fsc->ops);
+	/* Fails while we are being unloaded: then the mount is not for us. */
+	if (ops && try_module_get(THIS_MODULE))
+		fsc->ops = ops;
+out:
+	famfs_exit();
+	return err;
+}
+
+/**
+ * famfs_hook() - start to see FUSE mounts being set up
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENODEV if the kernel has no FUSE.
+ */
+int famfs_hook(void)
+{
+	/* Takes a reference to the module that owns the type, if one does. */
+	struct file_system_type *type = get_fs_type("fuse");
+
+	if (!type)
+		return -ENODEV;
+	/* Our use of FUSE's symbols pins it anyway. */
+	module_put(type->owner);
+	if (!type->init_fs_context) {
+		pr_err("the fuse file system type has no init_fs_context\n");
+		return -EOPNOTSUPP;
+	}
+	famfs_type = type;
+	stock_init_fs_context = type->init_fs_context;
+	WRITE_ONCE(type->init_fs_context, famfs_init_fs_context);
+	return 0;
+}
+
+/**
+ * famfs_unhook() - leave, and be sure that nobody is left in our code
+ *
+ * Called from module exit: no fs_context of ours and no famfs mount exists,
+ * because both pin the module. What may exist is a task that has just read our
+ * pointer (it has not slept since: synchronize_rcu_tasks()), a task that sleeps
+ * in a stock function called from ours (famfs_inside), and a task that has just
+ * left the count and not yet our function (synchronize_rcu_tasks() again).
+ * Readers of our tables in RCU walk are the last.
+ */
+void famfs_unhook(void)
+{
+	WRITE_ONCE(famfs_type->init_fs_context, stock_init_fs_context);
+	synchronize_rcu_tasks();
+	wait_event(famfs_empty, !atomic_read(&famfs_inside));
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	rcu_barrier();
+}

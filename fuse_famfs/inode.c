@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regular files as inodes: attributes, write-back, eviction.
+ */
+#include <linux/backing-dev.h>
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+#include <linux/writeback.h>
+#include "famfs.h"
+
+/**
+ * famfs_inode_get() - our part of an inode, made at the first call
+ * @inode: an adopted regular file
+ *
+ * Stock FUSE never uses i_private of its inodes.
+ *
+ * Context: may sleep.
+ * Return: it, or NULL without memory.
+ */
+struct famfs_inode *famfs_inode_get(struct inode *inode)
+{
+	struct famfs_inode *fi = READ_ONCE(inode->i_private);
+	struct famfs_inode *old;
+
+	if (fi)
+		return fi;
+	fi = kzalloc(sizeof(*fi), GFP_KERNEL_ACCOUNT);
+	if (!fi)
+		return NULL;
+	fi->inode = inode;
+	mutex_init(&fi->map_lock);
+	INIT_LIST_HEAD(&fi->list);
+	old = cmpxchg(&inode->i_private, NULL, fi);
+	if (old) {
+		kfree(fi);
+		return old;
+	}
+	return fi;
+}
+
+/* A map has the size that it has: the server may change it, nobody else. */
+static int famfs_setattr(famfs_idmap_t *idmap, struct dentry *dentry,
+			 struct iattr *attr)
+{
+	if (attr->ia_valid & ATTR_SIZE)
+		return -EINVAL;
+	return famfs_stock_file_iops->setattr(idmap, dentry, attr);
+}
+
+static int famfs_getattr(famfs_idmap_t *idmap, const struct path *path,
+			 struct kstat *stat, u32 mask, unsigned int flags)
+{
+	int err = famfs_stock_file_iops->getattr(idmap, path, stat, mask, flags);
+
+	/* Also before the first open, which sets S_DAX. */
+	if (!err)
+		stat->attributes |= STATX_ATTR_DAX;
+	return err;
+}
+
+void famfs_file_iops_fill(struct inode_operations *iops)
+{
+	iops->setattr = famfs_setattr;
+	iops->getattr = famfs_getattr;
+}
+
+/*
+ * Flush what was written through mappings from the CPU's caches. The device
+ * passed on matters only for whether to flush; all of ours are alike.
+ */
+static int famfs_writepages(struct address_space *mapping,
+			    struct writeback_control *wbc)
+{
+	struct inode *inode = mapping->host;
+	struct fmap *map = famfs_map(inode);
+
+	if (!map)
+		return 0;
+	/* A server's idea of a block size must not reach the DAX core. */
+	inode->i_blkbits = PAGE_SHIFT;
+	return dax_writeback_mapping_range(mapping,
+					   famfs_map_dev(map, 0)->dax_dev, wbc);
+}
+
+const struct address_space_operations famfs_aops = {
+	.writepages = famfs_writepages,
+	.dirty_folio = noop_dirty_folio,
+	.direct_IO = noop_direct_IO,
+};
+
+static void famfs_flush_final(struct inode *inode)
+{
+	struct writeback_control wbc = {
+		.sync_mode = WB_SYNC_ALL,
+		.nr_to_write = LONG_MAX,
+		.range_end = LLONG_MAX,
+	};
+
+	if (mapping_tagged(inode->i_mapping, PAGECACHE_TAG_DIRTY))
+		famfs_writepages(inode->i_mapping, &wbc);
+}
+
+/**
+ * famfs_evict_inode() - the last thing that happens to an inode
+ * @inode: any inode of a famfs mount
+ *
+ * Runs in whatever task drops the last reference, the server's own included: it
+ * never waits for the server. It does wait for pages of the file that somebody
+ * still has pinned.
+ */
+void famfs_evict_inode(struct inode *inode)
+{
+	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
+	struct famfs_inode *fi = inode->i_private;
+
+	if (fi) {
+		if (fi->map) {
+			famfs_flush_final(inode);
+			famfs_inode_unmap_final(inode);
+		}
+		/* Only now: a device that goes away waits for this. */
+		spin_lock(&fmnt->inodes_lock);
+		list_del_init(&fi->list);
+		spin_unlock(&fmnt->inodes_lock);
+		/* Stock eviction takes S_DAX for a virtiofs window. */
+		inode->i_flags &= ~S_DAX;
+		inode->i_private = NULL;
+		fmap_put(fi->map);
+		kfree(fi);
+	}
+	fmnt->stock_s_op->evict_inode(inode);
+}

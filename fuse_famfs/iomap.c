@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Answering the DAX core: where is this byte of the file.
+ */
+#include <linux/iomap.h>
+#include "famfs.h"
+
+/*
+ * The name is part of our interface: user space looks for it in /proc/kallsyms
+ * to learn whether the kernel can do famfs.
+ *
+ * Context: under i_rwsem or the mapping's invalidate lock; inside the DAX core,
+ * which then checks for itself that the device is alive.
+ * Return: 0; -EIO if the device was taken away; -ENXIO if the server gave the
+ * file a size that is not its map's.
+ */
+int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
+			   unsigned int flags, struct iomap *iomap,
+			   struct iomap *srcmap);
+int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
+			   unsigned int flags, struct iomap *iomap,
+			   struct iomap *srcmap)
+{
+	const struct famfs_inode *fi = READ_ONCE(inode->i_private);
+	const struct fmap *map;
+	struct fmap_seg seg;
+	int err;
+
+	/* Nobody gets here without having opened the file, and so with a map. */
+	if (unlikely(!fi || READ_ONCE(fi->dead)))
+		return -EIO;
+	map = smp_load_acquire(&fi->map);
+	if (unlikely(!map))
+		return -EIO;
+	if (unlikely(i_size_read(inode) != map->file_size))
+		return -ENXIO;
+	err = fmap_resolve(map, offset, &seg);
+	if (unlikely(err))
+		return err;
+	iomap->type = IOMAP_MAPPED;
+	/* Not the caller's flags: IOMAP_WRITE has the value of IOMAP_F_NEW. */
+	iomap->flags = 0;
+	iomap->offset = offset;
+	iomap->length = seg.len;
+	iomap->addr = seg.dev_off;
+	iomap->bdev = NULL;
+	iomap->dax_dev = famfs_map_dev(map, seg.slot)->dax_dev;
+	return 0;
+}
+
+const struct iomap_ops famfs_fuse_iomap_ops = {
+	.iomap_begin = famfs_fuse_iomap_begin,
+};

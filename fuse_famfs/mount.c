@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mounts that are offered the protocol: which ones, and their life.
+ *
+ * Such a mount is set up here instead of in the stock get_tree, with the same
+ * exported functions that virtiofs uses, because INIT has to be caught on its
+ * way to the server. All other mounts go to the stock function untouched.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs_context.h>
+#include <linux/fs_struct.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include "famfs.h"
+
+/* "/dev/dax" NUMBER "." NUMBER, which is what famfs user space puts there. */
+static bool famfs_source_is_dax(const char *source)
+{
+	unsigned int region, id;
+	int end = 0;
+
+	if (!source || sscanf(source, "/dev/dax%u.%u%n", &region, &id, &end) != 2)
+		return false;
+	return end && !source[end];
+}
+
+static bool famfs_subtype_is_ours(const char *subtype)
+{
+	return subtype && (!strncmp(subtype, "famfs", 5) ||
+			   !strncmp(subtype, "fmap", 4));
+}
+
+/* The mount itself says that it is famfs. */
+static bool famfs_named(struct fs_context *fsc)
+{
+	return famfs_source_is_dax(fsc->source) ||
+	       famfs_subtype_is_ours(compat_fuse_subtype(fsc));
+}
+
+/*
+ * Mapping a device gives the whole of what the maps say: that takes the right
+ * to raw I/O in the initial user namespace, and nothing less.
+ */
+static bool famfs_wants(struct fs_context *fsc)
+{
+	int policy = READ_ONCE(famfs_offer_policy);
+
+	if (policy == FAMFS_OFFER_NONE)
+		return false;
+	if (policy == FAMFS_OFFER_AUTO && !famfs_named(fsc))
+		return false;
+	if (fsc->user_ns != &init_user_ns || !compat_fuse_is_plain_mount(fsc))
+		return false;
+	return capable(CAP_SYS_RAWIO);
+}
+
+static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
+					     struct fs_context *fsc)
+{
+	struct famfs_mount *fmnt = kzalloc(sizeof(*fmnt), GFP_KERNEL);
+
+	if (!fmnt)
+		return NULL;
+	/* The fs_context we are called for holds a reference already. */
+	__module_get(THIS_MODULE);
+	refcount_set(&fmnt->ref, 1);
+	fmnt->sb = sb;
+	fmnt->fm = sb->s_fs_info;
+	fmnt->named = famfs_named(fsc);
+	init_completion(&fmnt->init_done);
+	get_fs_root(current->fs, &fmnt->root);
+	fmnt->cred = get_current_cred();
+	xa_init(&fmnt->devs);
+	spin_lock_init(&fmnt->inodes_lock);
+	INIT_LIST_HEAD(&fmnt->inodes);
+	return fmnt;
+}
+
+/**
+ * famfs_mount_put() - drop a reference
+ * @fmnt: the mount
+ *
+ * Context: any that may not sleep in atomic: the last reference puts a path and
+ * credentials, so the caller holds no spinlock.
+ */
+void famfs_mount_put(struct famfs_mount *fmnt)
+{
+	if (!refcount_dec_and_test(&fmnt->ref))
+		return;
+	path_put(&fmnt->root);
+	put_cred(fmnt->cred);
+	xa_destroy(&fmnt->devs);
+	kfree(fmnt);
+	module_put(THIS_MODULE);
+}
+
+static int famfs_fill_super(struct super_block *sb, struct fs_context *fsc)
+{
+	struct famfs_mount *fmnt = famfs_mount_alloc(sb, fsc);
+	int err;
+
+	if (!fmnt)
+		return -ENOMEM;
+	err = compat_fuse_fill_super(sb, fsc);
+	if (!err)
+		err = famfs_negotiate(fmnt);
+	famfs_mount_put(fmnt);
+	return err;
+}
+
+/**
+ * famfs_get_tree() - stands in for the stock get_tree
+ * @fsc: a context for a new mount of the type "fuse"
+ * @stock_get_tree: what it stands in for
+ *
+ * Context: may sleep; @fsc holds a reference to this module.
+ * Return: as get_tree.
+ */
+int famfs_get_tree(struct fs_context *fsc,
+		   int (*stock_get_tree)(struct fs_context *fsc))
+{
+	struct fuse_mount *fm;
+	int err;
+
+	if (!famfs_wants(fsc))
+		return stock_get_tree(fsc);
+	err = compat_fuse_conn_new(fsc, &fm);
+	if (err)
+		return err;
+	fsc->s_fs_info = fm;
+	err = compat_fuse_grab_dev(fsc);
+	if (!err)
+		err = get_tree_nodev(fsc, famfs_fill_super);
+	compat_fuse_drop_dev(fsc);
+	/* Not taken over by a superblock. */
+	if (fsc->s_fs_info)
+		fuse_mount_destroy(fm);
+	return err;
+}
+
+/**
+ * famfs_mount_enable() - the server agreed: the mount is a famfs mount
+ * @fmnt: the mount
+ *
+ * Called from the INIT reply before the stock handler lets waiting requests go,
+ * so that no inode but the root is there yet.
+ *
+ * Context: the server's write to its session; no locks held.
+ */
+void famfs_mount_enable(struct famfs_mount *fmnt)
+{
+	struct super_block *sb = fmnt->sb;
+
+	refcount_inc(&fmnt->ref);
+	fmnt->stock_s_op = sb->s_op;
+	fmnt->s_op = *sb->s_op;
+	fmnt->s_op.evict_inode = famfs_evict_inode;
+	fmnt->s_op.put_super = famfs_put_super;
+	compat_set_default_dops(sb, &famfs_dops);
+	if (sb->s_export_op == famfs_stock_export_ops)
+		sb->s_export_op = &famfs_export_ops;
+	/* Stock's own use of DAX is for virtiofs windows: keep it out. */
+	compat_fuse_no_window_dax(fmnt->fm->fc);
+	/*
+	 * A write asks for the file's security.capability; with this flag the
+	 * answer is remembered until the attributes are refreshed.
+	 */
+	sb->s_flags |= SB_NOSEC;
+	smp_store_release(&sb->s_op, &fmnt->s_op);
+	famfs_adopt_early_lookups(sb);
+}
+
+/**
+ * famfs_put_super() - the mount's inodes are gone: give the devices back
+ * @sb: a superblock that famfs_mount_enable() was called for
+ */
+void famfs_put_super(struct super_block *sb)
+{
+	struct famfs_mount *fmnt = famfs_mount_of(sb);
+
+	famfs_daxdevs_put(fmnt);
+	WRITE_ONCE(sb->s_op, fmnt->stock_s_op);
+	if (fmnt->stock_s_op->put_super)
+		fmnt->stock_s_op->put_super(sb);
+	famfs_enter();
+	famfs_mount_put(fmnt);
+	famfs_exit();
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * INIT: offering the protocol and learning the answer.
+ *
+ * The stock fuse_send_init() queues INIT before it returns. So our operations
+ * are in the input queue just while it runs: they replace the message's argument
+ * with a copy that has the flag set, and wrap the request's end callback. After
+ * that nothing of ours is in the path of a request.
+ */
+#include <linux/slab.h>
+#include "famfs.h"
+
+/* The two halves of the 64 INIT flags travel apart; bit 43 is in the second. */
+#define FAMFS_INIT_BIT		((u32)(FUSE_DAX_FMAP >> 32))
+
+static void famfs_root_wrap(struct famfs_mount *fmnt)
+{
+	WRITE_ONCE(d_inode(fmnt->sb->s_root)->i_op, &famfs_dir_iops);
+}
+
+static void famfs_root_unwrap(struct famfs_mount *fmnt)
+{
+	WRITE_ONCE(d_inode(fmnt->sb->s_root)->i_op, famfs_stock_dir_iops);
+}
+
+/* The reply has the flag, and it can only mean us. */
+static bool famfs_init_agreed(const struct famfs_mount *fmnt,
+			      struct fuse_args *args, int error)
+{
+	struct fuse_init_out *out = args->out_args[0].value;
+	u64 flags;
+
+	if (error || args->out_args[0].size < offsetofend(typeof(*out), flags2))
+		return false;
+	if (out->major != FUSE_KERNEL_VERSION || !(out->flags & FUSE_INIT_EXT))
+		return false;
+	flags = out->flags | (u64)out->flags2 << 32;
+	if (!(flags & FUSE_DAX_FMAP))
+		return false;
+	/*
+	 * With FUSE over io_uring agreed too, a server that knows nothing of
+	 * famfs may have echoed the bit for its other meaning. Only the mount's
+	 * own name tells them apart.
+	 */
+	return fmnt->named || !(flags & FAMFS_FUSE_OVER_IO_URING);
+}
+
+static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
+			     int error)
+{
+	struct fuse_init_out *out = args->out_args[0].value;
+
+	if (famfs_init_agreed(fmnt, args, error)) {
+		/* Stock must never read the bit's other meaning into it. */
+		out->flags2 &= ~FAMFS_INIT_BIT;
+		famfs_mount_enable(fmnt);
+		pr_info("mount of %s: famfs protocol agreed (server speaks FUSE 7.%u)\n",
+			fmnt->sb->s_id, out->minor);
+	} else {
+		famfs_root_unwrap(fmnt);
+		if (fmnt->named)
+			pr_info("mount of %s: server did not ask for the famfs protocol: an ordinary FUSE mount\n",
+				fmnt->sb->s_id);
+	}
+}
+
+/* Runs in the server's write(2), or in whatever aborts the connection. */
+static void famfs_init_end(COMPAT_FUSE_END_PARAMS)
+{
+	struct famfs_mount *fmnt = container_of(args->in_args[0].value,
+						struct famfs_mount, init_in);
+
+	famfs_enter();
+	famfs_init_reply(fmnt, args, error);
+	fmnt->stock_end(COMPAT_FUSE_END_ARGS);
+	complete_all(&fmnt->init_done);
+	famfs_mount_put(fmnt);
+	famfs_exit();
+}
+
+/* @args is the stock INIT, on its way into the queue. */
+static void famfs_init_edit(struct famfs_mount *fmnt, struct fuse_args *args)
+{
+	if (args->opcode != FUSE_INIT || args->in_numargs != 1 ||
+	    args->out_numargs != 1 || !args->end ||
+	    args->in_args[0].size != sizeof(fmnt->init_in))
+		return;
+	memcpy(&fmnt->init_in, args->in_args[0].value, sizeof(fmnt->init_in));
+	if (!(fmnt->init_in.flags & FUSE_INIT_EXT))
+		return;
+	fmnt->init_in.flags2 |= FAMFS_INIT_BIT;
+	args->in_args[0].value = &fmnt->init_in;
+	fmnt->stock_end = args->end;
+	args->end = famfs_init_end;
+	fmnt->init_seen = true;
+	refcount_inc(&fmnt->ref);
+}
+
+static void famfs_iq_send(COMPAT_FUSE_IQ_SEND_PARAMS)
+{
+	struct famfs_mount *fmnt = container_of(fiq->ops, struct famfs_mount,
+						iq_ops);
+
+	famfs_init_edit(fmnt, compat_fuse_iq_sent(COMPAT_FUSE_IQ_SEND_ARGS)->args);
+	fmnt->stock_iq_ops->COMPAT_FUSE_IQ_SEND(COMPAT_FUSE_IQ_SEND_ARGS);
+}
+
+/**
+ * famfs_negotiate() - send INIT with the offer
+ * @fmnt: a mount whose superblock is filled but not visible yet
+ *
+ * Context: may sleep: for the answer, where the server asked for a synchronous
+ * INIT, killably.
+ * Return: 0, -EOPNOTSUPP if this FUSE's tables are not the ones of the first
+ * mount, or what sending INIT returned.
+ */
+int famfs_negotiate(struct famfs_mount *fmnt)
+{
+	struct fuse_conn *fc = fmnt->fm->fc;
+	struct fuse_iqueue *fiq = compat_fuse_iq(fc);
+	bool sync = compat_fuse_take_sync_init(fc);
+	int err;
+
+	err = famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root));
+	if (err)
+		return err;
+	/* Lookups may wait in stock code for the answer: see dirops.c. */
+	famfs_root_wrap(fmnt);
+
+	fmnt->stock_iq_ops = fiq->ops;
+	fmnt->iq_ops = *fiq->ops;
+	fmnt->iq_ops.COMPAT_FUSE_IQ_SEND = famfs_iq_send;
+	WRITE_ONCE(fiq->ops, &fmnt->iq_ops);
+	err = compat_fuse_send_init(fmnt->fm);
+	/* A fast server may have moved the queue to io_uring already. */
+	cmpxchg(&fiq->ops, &fmnt->iq_ops, fmnt->stock_iq_ops);
+	if (!fmnt->init_seen)
+		famfs_root_unwrap(fmnt);
+	if (err || !sync || !fmnt->init_seen)
+		return err;
+
+	if (wait_for_completion_killable(&fmnt->init_done)) {
+		compat_fuse_abort(fc);
+		wait_for_completion(&fmnt->init_done);
+	}
+	return compat_fuse_conn_failed(fc) ? -ENOTCONN : 0;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking mappings away: at eviction, and when a device goes while files are in
+ * use.
+ *
+ * After a device was taken away, every access to a file that lies on it, wholly
+ * or in part, fails: SIGBUS in a mapping, EIO in read and write. A private copy
+ * that a process made by writing stays: it is that process's own memory.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+#include "compat_mm.h"
+#include "famfs.h"
+
+#ifndef HAVE_DAX_BREAK_LAYOUT_FINAL
+
+/* Pages that one dax entry can stand for. */
+#define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
+
+/* Wait until nobody has the pages of the file from @index on pinned. */
+static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
+{
+	u64 pos = (u64)index << PAGE_SHIFT;
+	u64 end = pos + PAGE_SIZE;
+	struct fmap_seg seg;
+
+	/* How large an entry is, is the DAX core's secret. */
+	if (IS_ALIGNED(index, FAMFS_ENTRY_PAGES))
+		end = pos + PMD_SIZE;
+	while (pos < end && !fmap_resolve(map, pos, &seg)) {
+		struct dax_device *dax_dev = famfs_map_dev(map, seg.slot)->dax_dev;
+		u64 len = min(seg.len, end - pos);
+		unsigned long pfn;
+		long nr;
+
+		nr = compat_dax_pfn(dax_dev, PHYS_PFN(seg.dev_off), len >> PAGE_SHIFT,
+				    &pfn);
+		if (nr <= 0)
+			return;
+		compat_wait_pages_idle(pfn, nr);
+		pos += (u64)nr << PAGE_SHIFT;
+	}
+}
+
+/*
+ * Before the DAX core learns to do this, its own search for busy pages looks
+ * only while the file is mapped: a pin that outlives the mapping is missed. So
+ * look at the pages behind every entry.
+ */
+static void famfs_break_layout(struct inode *inode)
+{
+	const struct fmap *map = famfs_map(inode);
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&inode->i_mapping->i_pages, index, entry) {
+		famfs_wait_entry(map, index);
+		cond_resched();
+	}
+	truncate_inode_pages(inode->i_mapping, 0);
+}
+
+#else
+
+static void famfs_break_layout(struct inode *inode)
+{
+	dax_break_layout_final(inode);
+}
+
+#endif
+
+/**
+ * famfs_inode_unmap_final() - no page of the file is in use any more
+ * @inode: an inode with a map that is being evicted
+ *
+ * Context: may sleep until the last pin is gone.
+ */
+void famfs_inode_unmap_final(struct inode *inode)
+{
+	famfs_break_layout(inode);
+}
+
+static void famfs_inode_revoke(struct inode *inode)
+{
+	filemap_invalidate_lock(inode->i_mapping);
+	unmap_mapping_range(inode->i_mapping, 0, 0, 0);
+	famfs_break_layout(inode);
+	filemap_invalidate_unlock(inode->i_mapping);
+}
+
+static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd)
+{
+	u32 slot;
+
+	for (slot = 0; slot < map->ndevs; slot++)
+		if (map->dev[slot] == dd)
+			return true;
+	return false;
+}
+
+/**
+ * famfs_map_is_dead() - a device of the map was taken away
+ * @map: a map whose devices are bound
+ *
+ * Context: the mount's inodes_lock held, which orders this with the walk over
+ * the inodes that use the device.
+ */
+bool famfs_map_is_dead(const struct fmap *map)
+{
+	u32 slot;
+
+	for (slot = 0; slot < map->ndevs; slot++)
+		if (famfs_map_dev(map, slot)->dead)
+			return true;
+	return false;
+}
+
+/*
+ * The next inode of the mount that uses the device and is not dead yet, made
+ * dead and with a reference. NULL if there is none; ERR_PTR(-EAGAIN) if those
+ * left are being evicted, which does the same work and then leaves the list.
+ */
+static struct inode *famfs_next_user(struct famfs_mount *fmnt,
+				     const struct famfs_daxdev *dd)
+{
+	struct inode *found = NULL;
+	struct famfs_inode *fi;
+
+	spin_lock(&fmnt->inodes_lock);
+	list_for_each_entry(fi, &fmnt->inodes, list) {
+		if (fi->dead || !famfs_map_uses(fi->map, dd))
+			continue;
+		found = igrab(fi->inode);
+		if (found) {
+			WRITE_ONCE(fi->dead, true);
+			break;
+		}
+		found = ERR_PTR(-EAGAIN);
+	}
+	spin_unlock(&fmnt->inodes_lock);
+	return found;
+}
+
+static void famfs_revoke_users(struct famfs_daxdev *dd)
+{
+	struct famfs_mount *fmnt = dd->fmnt;
+	struct inode *inode;
+
+	while ((inode = famfs_next_user(fmnt, dd))) {
+		if (IS_ERR(inode)) {
+			schedule_timeout_uninterruptible(1);
+			continue;
+		}
+		famfs_inode_revoke(inode);
+		iput(inode);
+	}
+}
+
+/*
+ * The driver's word that the device is about to go.
+ *
+ * Inodes must not be held while umount looks for them, so the superblock is kept
+ * active meanwhile. If it is not active any more its inodes are on their way
+ * out, and famfs_revoke_users() just waits for them.
+ */
+static void *famfs_device_gone(void *holder)
+{
+	struct famfs_daxdev *dd = holder;
+	struct super_block *sb = dd->fmnt->sb;
+
+	if (!atomic_inc_not_zero(&sb->s_active))
+		sb = NULL;
+	/*
+	 * From now on maps that name the device are born dead. A fault or a
+	 * read that saw its inode alive is through before the walk has the
+	 * inode's invalidate lock, or the driver has waited for the DAX core.
+	 */
+	spin_lock(&dd->fmnt->inodes_lock);
+	dd->dead = true;
+	spin_unlock(&dd->fmnt->inodes_lock);
+	pr_warn("%s: device index %llu is gone: its files fail with EIO from now on\n",
+		dd->fmnt->sb->s_id, dd->index);
+	famfs_revoke_users(dd);
+	return sb;
+}
+
+static void famfs_device_left(void *cookie)
+{
+	deactivate_super(cookie);
+}
+
+const struct fsdev_holder_ops famfs_holder_ops = {
+	.gone = famfs_device_gone,
+	.left = famfs_device_left,
+};
