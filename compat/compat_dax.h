@@ -113,6 +113,9 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 	return nr;
 }
 
+/* A type that no device asks for, and that no kernel is likely to invent. */
+#define COMPAT_DAX_TYPE_NOBODY	0x7fad
+
 /*
  * A driver that binds only devices whose names were written to its new_id: the
  * bus must find no other reason to match it.
@@ -120,7 +123,7 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 static inline void compat_dax_driver_never_matches(struct dax_device_driver *drv)
 {
 #ifdef HAVE_DAX_DEVICE_DRIVER_TYPE
-	drv->type = COMPAT_DAX_TYPE_NOBODY;
+	drv->type = (enum dax_driver_type)COMPAT_DAX_TYPE_NOBODY;
 #endif
 #ifdef HAVE_DAX_DEVICE_DRIVER_MATCH_ALWAYS
 	drv->match_always = 0;

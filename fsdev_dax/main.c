@@ -9,7 +9,7 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
-#include "btf/btf_load_check.h"
+#include "btf/btf_verify.h"
 #include "internal.h"
 #include "famfs_layout_table.h"
 

@@ -8,7 +8,7 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
-#include "btf/btf_load_check.h"
+#include "btf/btf_verify.h"
 #include "famfs.h"
 #include "famfs_layout_table.h"
 
