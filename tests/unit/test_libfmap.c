@@ -458,6 +458,9 @@ START_TEST(fmap_gen1)
 	ck_assert_uint_eq(asked_size, 4096);
 	ck_assert_uint_eq(len, 32 + 169 * 24);
 	ck_assert_uint_eq(header().reserved0, 0);
+	/* One thread: once it answers again it is done with the map. */
+	ck_assert_int_eq(get(ask(FUSE_GETATTR, 1, &(struct fuse_getattr_in){ 0 },
+				 sizeof(struct fuse_getattr_in)), &len), 0);
 	fmap_map_free(answer);
 	answer_with(170);
 	ck_assert_int_eq(get(ask(FUSE_GET_FMAP, 2, NULL, 0), &len), EFBIG);
