@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Refuses to load on a kernel whose structs are not those of the build.
+ *
+ * Kernels without MODVERSIONS accept any module with the right vermagic, and
+ * a distribution may change private structs without changing that.  So the
+ * running kernel's own BTF is asked before anything is touched.
+ */
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/kernel_read_file.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
+#include <linux/vmalloc.h>
+#include "btf_verify.h"
+
+/* A module's BTF is a hundredth, a kernel's a tenth of this. */
+#define BTF_MAX_BYTES	SZ_64M
+
+static int read_btf(const char *name, void **buf, size_t *len)
+{
+	char path[96];
+	ssize_t got;
+
+	*buf = NULL;
+	if (snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name) >= sizeof(path))
+		return -ENAMETOOLONG;
+	/* init's root: whoever loads us may sit in a container without /sys */
+	got = kernel_read_file_from_path_initns(path, 0, buf, BTF_MAX_BYTES, len,
+						READING_UNKNOWN);
+	if (got < 0)
+		return got;
+	*len = got;
+	return 0;
+}
+
+static int check_module(struct famfs_btf_view *v, const void *base, size_t len,
+			const char *module, const struct famfs_layout_entry *tab, size_t n,
+			char *why, size_t whylen)
+{
+	size_t modlen;
+	void *mod;
+	int err;
+
+	err = read_btf(module, &mod, &modlen);
+	if (err) {
+		snprintf(why, whylen, "the BTF of module %s cannot be read (error %d)", module,
+			 err);
+		return err;
+	}
+	err = famfs_btf_view_init(v, base, len, mod, modlen, why, whylen);
+	if (!err)
+		err = famfs_btf_check(v, module, tab, n, why, whylen);
+	vfree(mod);
+	return err;
+}
+
+static int check_all(struct famfs_btf_view *v, const void *base, size_t len,
+		     const struct famfs_layout_entry *tab, size_t n, char *why, size_t whylen)
+{
+	const char *last = NULL;
+	size_t i;
+	int err;
+
+	err = famfs_btf_view_init(v, base, len, NULL, 0, why, whylen);
+	if (!err)
+		err = famfs_btf_check(v, NULL, tab, n, why, whylen);
+	for (i = 0; i < n && !err; i++) {
+		if (!tab[i].module || (last && !strcmp(last, tab[i].module)))
+			continue;
+		last = tab[i].module;
+		err = check_module(v, base, len, last, tab, n, why, whylen);
+	}
+	return err;
+}
+
+/**
+ * famfs_layout_check - is this the kernel the module was built for?
+ * @what: name of the module, for the kernel log
+ * @tab: its table from famfs_layout_table.h
+ * @n: entries in @tab
+ *
+ * Context: module init; may sleep, reads sysfs and allocates some megabytes
+ * for a moment.
+ * Return: 0, or a negative errno after one line in the kernel log.
+ */
+int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, size_t n)
+{
+	struct famfs_btf_view *v;
+	char why[192];
+	size_t len;
+	void *base;
+	int err;
+
+	v = kvmalloc(sizeof(*v), GFP_KERNEL);
+	if (!v)
+		return -ENOMEM;
+	err = read_btf("vmlinux", &base, &len);
+	if (err) {
+		snprintf(why, sizeof(why), "its BTF cannot be read (error %d)", err);
+	} else {
+		err = check_all(v, base, len, tab, n, why, sizeof(why));
+		vfree(base);
+	}
+	kvfree(v);
+	if (!err)
+		return 0;
+	pr_err("%s: refusing to load: kernel %s differs from the one this module was built for: %s; rebuild it (dkms)\n",
+	       what, utsname()->release, why);
+	return -ENOEXEC;
+}
+EXPORT_SYMBOL_GPL(famfs_layout_check);

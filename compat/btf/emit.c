@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes famfs_layout.h: definitions, prototypes and facts of one kernel. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include "layoutgen.h"
+
+static char **tags;
+static size_t ntags;
+
+static void note_tag(const char *kw, const char *tag)
+{
+	char *t = lg_printf("%s %s", kw, tag);
+	size_t i;
+
+	for (i = 0; i < ntags; i++)
+		if (!strcmp(tags[i], t))
+			return;
+	tags = lg_grow(tags, ntags, sizeof(*tags));
+	tags[ntags++] = t;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* members that only a fact mentioned have no line and no place in the header */
+static bool shown(const struct lg_item *it, const struct lg_member *m)
+{
+	return m->present && m->line && !it->facts_only;
+}
+
+/*
+ * The storage unit is made as small as the field allows: a write to it then
+ * touches no neighbour that the stock code may be writing at the same time.
+ */
+static void emit_bitfield(FILE *f, const struct lg_item *it, const struct lg_member *m)
+{
+	static const char *const ints[] = { "", "char", "short", "", "int", "", "", "", "long long" };
+	const struct btf_type *t = btf__type_by_id(it->btf, lg_strip(it->btf, m->type_id));
+	char *decl = lg_ctype(it->btf, m->type_id, m->name, note_tag);
+	int64_t unit = btf__resolve_size(it->btf, m->type_id);
+	uint32_t byte, lead, min;
+
+	if (unit != 1 && unit != 2 && unit != 4 && unit != 8)
+		lg_die("struct %s member '%s': a bit field of this type is not understood",
+		       it->name, m->name);
+	for (min = 1; min < unit; min *= 2)
+		if (m->bit_off % (min * 8) + m->bit_size <= min * 8)
+			break;
+	if (t && btf_is_int(t) && min < unit) {
+		unit = min;
+		decl = lg_printf("%s %s %s", btf_int_encoding(t) & BTF_INT_SIGNED ? "signed" :
+				 "unsigned", ints[min], m->name);
+	}
+	byte = m->bit_off / (unit * 8) * unit;
+	lead = m->bit_off - byte * 8;
+	if (lead + m->bit_size > unit * 8)
+		lg_die("struct %s member '%s': the bit field crosses its storage unit",
+		       it->name, m->name);
+	fprintf(f, "\t\tstruct {");
+	if (byte)
+		fprintf(f, " unsigned char __pad_%s[%u];", m->name, byte);
+	if (lead)
+		fprintf(f, " unsigned %s : %u;", ints[unit], lead);
+	fprintf(f, " %s : %u; };\n", decl, m->bit_size);
+}
+
+static void emit_member(FILE *f, const struct lg_item *it, const struct lg_member *m)
+{
+	if (m->bitfield)
+		return emit_bitfield(f, it, m);
+	if (m->bit_off % 8)
+		lg_die("struct %s member '%s' does not start at a byte", it->name, m->name);
+	fprintf(f, "\t\tstruct {");
+	if (m->bit_off)
+		fprintf(f, " unsigned char __pad_%s[%u];", m->name, m->bit_off / 8);
+	fprintf(f, " %s; }%s;\n", lg_ctype(it->btf, m->type_id, m->name, note_tag),
+		m->unaligned ? " __attribute__((__packed__))" : "");
+}
+
+static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, size_t n);
+
+/* A struct that another one embeds has to be complete before it. */
+static void emit_embedded(FILE *f, const struct lg_item *it, uint32_t id, struct lg_spec **specs,
+			  size_t n)
+{
+	const struct btf_type *t;
+	const char *name;
+	size_t s, i;
+
+	id = lg_strip(it->btf, id);
+	t = btf__type_by_id(it->btf, id);
+	while (t && btf_is_array(t)) {
+		id = lg_strip(it->btf, btf_array(t)->type);
+		t = btf__type_by_id(it->btf, id);
+	}
+	if (!t || !btf_is_composite(t))
+		return;
+	name = btf__name_by_offset(it->btf, t->name_off);
+	if (!name || !*name) {
+		for (i = 0; i < btf_vlen(t); i++)
+			emit_embedded(f, it, btf_members(t)[i].type, specs, n);
+		return;
+	}
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++) {
+			struct lg_item *o = &specs[s]->items[i];
+
+			if (o->kind == LG_STRUCT && !strcmp(o->name, name))
+				emit_struct(f, o, specs, n);
+		}
+}
+
+static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, size_t n)
+{
+	size_t i;
+
+	if (it->kind != LG_STRUCT || it->facts_only || !it->present || it->emitted)
+		return;
+	it->emitted = true;
+	for (i = 0; i < it->nmembers; i++)
+		if (shown(it, &it->members[i]))
+			emit_embedded(f, it, it->members[i].type_id, specs, n);
+
+	fprintf(f, "struct %s {\n\tunion {\n", it->name);
+	if (it->size)
+		fprintf(f, "\t\tunsigned char __bytes[%u];\n", it->size);
+	for (i = 0; i < it->nmembers; i++)
+		if (shown(it, &it->members[i]))
+			emit_member(f, it, &it->members[i]);
+	fprintf(f, "\t};\n} __attribute__((__aligned__(%u)));\n", it->align ? it->align : 1);
+	fprintf(f, "static_assert(sizeof(struct %s) == %u);\n", it->name, it->size);
+	for (i = 0; i < it->nmembers; i++) {
+		const struct lg_member *m = &it->members[i];
+
+		if (!shown(it, m) || m->bitfield)
+			continue;
+		fprintf(f, "static_assert(offsetof(struct %s, %s) == %u);\n", it->name, m->name,
+			m->bit_off / 8);
+		/* void, functions and flexible arrays have no sizeof */
+		if (m->bit_size)
+			fprintf(f, "static_assert(sizeof(((struct %s *)0)->%s) == %u);\n",
+				it->name, m->name, m->bit_size / 8);
+	}
+	fputc('\n', f);
+}
+
+static void emit_enum(FILE *f, const struct lg_item *it)
+{
+	const struct btf_type *t;
+	int i;
+
+	if (it->kind != LG_ENUM || !it->define || !it->present)
+		return;
+	t = btf__type_by_id(it->btf, it->id);
+	fprintf(f, "enum %s {\n", it->name);
+	for (i = 0; i < btf_vlen(t); i++) {
+		const struct btf_enum64 *e64 = btf_enum64(t) + i;
+		const struct btf_enum *e = btf_enum(t) + i;
+
+		if (btf_is_enum64(t))
+			fprintf(f, "\t%s = 0x%x%08xULL,\n",
+				btf__name_by_offset(it->btf, e64->name_off), e64->val_hi32,
+				e64->val_lo32);
+		else
+			fprintf(f, "\t%s = %d,\n", btf__name_by_offset(it->btf, e->name_off),
+				e->val);
+	}
+	fprintf(f, "};\n\n");
+}
+
+static void emit_facts(FILE *f, const struct lg_item *it)
+{
+	const char *kind = it->kind == LG_FUNC ? "FUNC" : it->kind == LG_ENUM ? "ENUM" : "STRUCT";
+	size_t i;
+
+	if (it->optional && it->present)
+		fprintf(f, "#define HAVE_%s_%s 1\n", kind, lg_upper(it->name));
+	for (i = 0; i < it->nmembers; i++)
+		if (it->members[i].present && it->members[i].line && !it->members[i].needed)
+			fprintf(f, "#define HAVE_%s_%s 1\n", lg_upper(it->name),
+				lg_upper(it->members[i].name));
+	for (i = 0; i < it->nfacts; i++)
+		if (it->facts[i].value)
+			fprintf(f, "#define %s 1\n", it->facts[i].name);
+}
+
+/**
+ * lg_emit_header - write the generated header
+ * @f: where to
+ * @k: kernel it is for
+ * @specs: resolved specs
+ * @n: how many
+ */
+void lg_emit_header(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, size_t n)
+{
+	char *body;
+	size_t len, s, i;
+	FILE *b = open_memstream(&body, &len);
+
+	if (!b)
+		lg_die("out of memory");
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++)
+			emit_enum(b, &specs[s]->items[i]);
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++)
+			emit_struct(b, &specs[s]->items[i], specs, n);
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++) {
+			struct lg_item *it = &specs[s]->items[i];
+
+			if (it->kind == LG_FUNC && it->proto && it->present)
+				fprintf(b, "extern %s;\n",
+					lg_ctype(it->btf, it->id, it->name, note_tag));
+		}
+	fclose(b);
+
+	fprintf(f, "/* Made by layoutgen from the BTF of kernel %s. Do not edit. */\n",
+		k->release);
+	fprintf(f, "#ifndef FAMFS_LAYOUT_H\n#define FAMFS_LAYOUT_H\n\n");
+	fprintf(f, "#include <linux/build_bug.h>\n#include <linux/stddef.h>\n#include <linux/types.h>\n");
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nincludes; i++)
+			fprintf(f, "#include %s\n", specs[s]->includes[i]);
+	fprintf(f, "\n#define FAMFS_LAYOUT_RELEASE \"%s\"\n\n", k->release);
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++)
+			emit_facts(f, &specs[s]->items[i]);
+	fputc('\n', f);
+	qsort(tags, ntags, sizeof(*tags), by_text);
+	for (i = 0; i < ntags; i++)
+		fprintf(f, "%s;\n", tags[i]);
+	fprintf(f, "\n%s\n#endif /* FAMFS_LAYOUT_H */\n", body);
+	free(body);
+}

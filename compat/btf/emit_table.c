@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes famfs_layout_table.h: what the load-time check compares. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include "btf_verify.h"
+#include "layoutgen.h"
+
+struct table {
+	struct famfs_layout_entry *e;
+	size_t n;
+};
+
+static void add(struct table *t, struct famfs_layout_entry e)
+{
+	t->e = lg_grow(t->e, t->n, sizeof(*t->e));
+	t->e[t->n++] = e;
+}
+
+static struct famfs_btf_view *view_of(const struct lg_kernel *k, const struct btf *mod)
+{
+	struct famfs_btf_view *v = lg_alloc(sizeof(*v));
+	const void *base, *split = NULL;
+	char why[200];
+	uint32_t len, mlen = 0;
+
+	base = btf__raw_data(k->base, &len);
+	if (mod && mod != k->base)
+		split = btf__raw_data(mod, &mlen);
+	if (!base || famfs_btf_view_init(v, base, len, split, mlen, why, sizeof(why)))
+		lg_die("%s", base ? why : "out of memory");
+	return v;
+}
+
+static void add_item(struct table *t, const struct famfs_btf_view *v, const struct lg_item *it)
+{
+	const struct btf_type *bt = btf__type_by_id(it->btf, it->id);
+	size_t i;
+
+	switch (it->kind) {
+	case LG_FUNC:
+		add(t, (struct famfs_layout_entry) {
+			.module = it->module, .owner = it->name, .kind = FAMFS_LAYOUT_FUNC,
+			.sig = famfs_btf_type_sig(v, it->id) });
+		break;
+	case LG_STRUCT:
+		if (it->size > UINT32_MAX / 8)
+			lg_die("struct %s is impossibly large", it->name);
+		add(t, (struct famfs_layout_entry) {
+			.module = it->module, .owner = it->name, .kind = FAMFS_LAYOUT_STRUCT,
+			.bit_size = it->facts_only ? 0 : it->size * 8 });
+		for (i = 0; i < it->nmembers; i++) {
+			const struct lg_member *m = &it->members[i];
+
+			if (m->present)
+				add(t, (struct famfs_layout_entry) {
+					.module = it->module, .owner = it->name,
+					.member = m->name, .kind = FAMFS_LAYOUT_MEMBER,
+					.bit_off = m->bit_off, .bit_size = m->bit_size,
+					.sig = famfs_btf_type_sig(v, m->type_id) });
+		}
+		break;
+	case LG_ENUM:
+		for (i = 0; i < btf_vlen(bt); i++) {
+			uint32_t name = btf_is_enum64(bt) ? btf_enum64(bt)[i].name_off :
+				btf_enum(bt)[i].name_off;
+			const char *s = btf__name_by_offset(it->btf, name);
+			bool used = it->define;
+			size_t j;
+
+			for (j = 0; j < it->nfacts && !used; j++)
+				used = !strcmp(it->facts[j].member, s);
+			if (used)
+				add(t, (struct famfs_layout_entry) {
+					.module = it->module, .owner = it->name,
+					.member = lg_strdup(s), .kind = FAMFS_LAYOUT_ENUMVAL,
+					.sig = btf_is_enum64(bt) ? btf_enum64(bt)[i].val_lo32 :
+						(uint32_t)btf_enum(bt)[i].val });
+		}
+		break;
+	}
+}
+
+static char *quoted(const char *s)
+{
+	return s ? lg_printf("\"%s\"", s) : lg_strdup("NULL");
+}
+
+static void emit_one(FILE *f, const char *name, const struct table *t)
+{
+	static const char *const kinds[] = {
+		"", "FAMFS_LAYOUT_STRUCT", "FAMFS_LAYOUT_MEMBER", "FAMFS_LAYOUT_FUNC",
+		"FAMFS_LAYOUT_ENUMVAL",
+	};
+	size_t i;
+
+	fprintf(f, "static const struct famfs_layout_entry famfs_layout_%s[] __maybe_unused = {\n",
+		name);
+	for (i = 0; i < t->n; i++) {
+		const struct famfs_layout_entry *e = &t->e[i];
+
+		fprintf(f, "\t{ %s, %s, %s, %u, %u, 0x%08x, %s },\n", quoted(e->module),
+			quoted(e->owner), quoted(e->member), e->bit_off, e->bit_size, e->sig,
+			kinds[e->kind]);
+	}
+	fprintf(f, "};\n\n");
+}
+
+/* The kernel-side reader must accept what was just written, on this very BTF. */
+static void self_check(struct lg_kernel *k, const struct lg_spec *s, const struct table *t)
+{
+	char why[200];
+	size_t i;
+
+	if (famfs_btf_check(view_of(k, NULL), NULL, t->e, t->n, why, sizeof(why)))
+		lg_die("the load-time check would refuse its own kernel: %s", why);
+	for (i = 0; i < s->nmodules; i++) {
+		struct btf *mod = lg_kernel_module(k, s->modules[i]);
+
+		if (mod && famfs_btf_check(view_of(k, mod), s->modules[i], t->e, t->n, why,
+					   sizeof(why)))
+			lg_die("the load-time check would refuse its own kernel: %s", why);
+	}
+}
+
+/**
+ * lg_emit_table - write the tables for famfs_layout_check(), one per spec
+ * @f: where to
+ * @k: kernel they are for
+ * @specs: resolved specs
+ * @n: how many
+ */
+void lg_emit_table(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, size_t n)
+{
+	size_t s, i, j;
+
+	fprintf(f, "/* Made by layoutgen from the BTF of kernel %s. Do not edit. */\n",
+		k->release);
+	fprintf(f, "#ifndef FAMFS_LAYOUT_TABLE_H\n#define FAMFS_LAYOUT_TABLE_H\n\n");
+	fprintf(f, "#include \"../btf/btf_verify.h\"\n\n");
+	for (s = 0; s < n; s++) {
+		struct table t = { 0 };
+		struct famfs_btf_view *views[LG_MAX_MODS + 1] = { 0 };
+
+		for (i = 0; i < specs[s]->nitems; i++) {
+			const struct lg_item *it = &specs[s]->items[i];
+
+			if (!it->present)
+				continue;
+			for (j = 0; j < specs[s]->nmodules; j++)
+				if (it->module == specs[s]->modules[j])
+					break;
+			if (!views[j])
+				views[j] = view_of(k, it->btf);
+			add_item(&t, views[j], it);
+		}
+		self_check((struct lg_kernel *)k, specs[s], &t);
+		emit_one(f, specs[s]->table, &t);
+	}
+	fprintf(f, "#endif /* FAMFS_LAYOUT_TABLE_H */\n");
+}

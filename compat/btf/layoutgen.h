@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the layout generator share. */
+#ifndef LAYOUTGEN_H
+#define LAYOUTGEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <bpf/btf.h>
+
+#define LG_MAX_MODS	16
+
+/* util.c ------------------------------------------------------------- */
+extern const char *lg_release;	/* kernel named in front of every message */
+
+void lg_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void *lg_alloc(size_t n);
+void *lg_grow(void *arr, size_t count, size_t size);
+char *lg_strdup(const char *s);
+char *lg_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *lg_upper(const char *s);
+char *lg_read_file(const char *path, size_t *len);
+bool lg_exists(const char *path);
+void lg_write_if_changed(const char *path, const char *text, size_t len);
+
+/* spec.c ------------------------------------------------------------- */
+enum lg_kind { LG_STRUCT, LG_FUNC, LG_ENUM };
+enum lg_how { LG_HAS_MEMBER, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR };
+
+struct lg_member {
+	char *name;
+	char *types;		/* normalised alternatives joined by '|', or NULL */
+	bool needed;
+	int line;
+	/* filled in by resolve.c */
+	bool present;
+	bool bitfield;
+	bool unaligned;
+	uint32_t bit_off, bit_size, type_id;
+};
+
+struct lg_fact {
+	char *name;
+	enum lg_how how;
+	char *member;		/* member or enumerator, NULL for a func */
+	unsigned int n;
+	char *type;		/* normalised */
+	int line;
+	bool value;
+};
+
+struct lg_item {
+	enum lg_kind kind;
+	char *name;
+	bool optional, facts_only, proto, define;
+	int line;
+	struct lg_member *members;
+	size_t nmembers;
+	struct lg_fact *facts;
+	size_t nfacts;
+	struct lg_spec *spec;
+	/* filled in by resolve.c */
+	bool present;
+	struct btf *btf;
+	const char *module;	/* whose split BTF has it, or NULL */
+	uint32_t id;
+	uint32_t size;
+	uint32_t align;
+	bool emitted;
+};
+
+struct lg_oneof {
+	char *names[8];
+	size_t n;
+	int line;
+};
+
+struct lg_spec {
+	const char *path;
+	char *table;
+	char *modules[LG_MAX_MODS];
+	size_t nmodules;
+	char **includes;
+	size_t nincludes;
+	struct lg_item *items;
+	size_t nitems;
+	struct lg_oneof *oneofs;
+	size_t noneofs;
+};
+
+struct lg_spec *lg_spec_parse(const char *path);
+
+/* kimage.c ----------------------------------------------------------- */
+char *lg_unpack_module(const char *path);
+struct btf *lg_btf_from_image(const char *path);
+
+/* btf_source.c ------------------------------------------------------- */
+struct lg_kernel {
+	const char *kdir;
+	const char *release;
+	const char *root;	/* what stands in front of /usr, /lib and /boot */
+	const char *base_file;	/* --btf */
+	struct { char *name; char *file; struct btf *btf; bool tried; } mods[LG_MAX_MODS];
+	size_t nmods;
+	struct btf *base;
+	char *origin;
+};
+
+char *lg_kdir_release(const char *kdir);
+void lg_kernel_load(struct lg_kernel *k);
+struct btf *lg_kernel_module(struct lg_kernel *k, const char *name);
+
+/* ctype.c ------------------------------------------------------------ */
+typedef void (*lg_tag_fn)(const char *keyword, const char *tag);
+char *lg_ctype(const struct btf *btf, uint32_t id, const char *name, lg_tag_fn fn);
+char *lg_ctype_norm(const char *text);
+bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives);
+uint32_t lg_strip(const struct btf *btf, uint32_t id);
+const struct btf_type *lg_func_proto(const struct btf *btf, uint32_t id);
+
+/* resolve.c ---------------------------------------------------------- */
+void lg_resolve(struct lg_kernel *k, struct lg_spec *s);
+
+/* emit.c, emit_table.c ----------------------------------------------- */
+void lg_emit_header(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, size_t n);
+void lg_emit_table(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, size_t n);
+
+#endif /* LAYOUTGEN_H */

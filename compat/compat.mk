@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The layout generator, what it generates, and their unit tests.
+#
+#   make layouts KDIR=...   compat/generated/ for the kernel of these headers
+
+HOSTCC		?= cc
+LAYOUTGEN_SRC	= $(addprefix compat/btf/,layoutgen.c util.c spec.c ctype.c kimage.c \
+		  btf_source.c resolve.c emit.c emit_table.c btf_verify.c)
+LAYOUTGEN_HDR	= compat/btf/layoutgen.h compat/btf/btf_verify.h
+LAYOUTGEN_LIBS	= -lbpf -lelf -lz
+LAYOUT_SPECS	= compat/layout/fuse.spec compat/layout/dax.spec
+
+.PHONY: layouts
+
+build/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
+	@mkdir -p $(@D)
+	@[ -e /usr/include/bpf/btf.h ] || { echo \
+		"the layout generator needs libbpf: install libbpf-dev and libelf-dev" >&2; \
+		exit 1; }
+	$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $(LAYOUTGEN_SRC) $(LAYOUTGEN_LIBS)
+
+# A tree shared with a chroot can hold a layoutgen that wants another libc.
+layouts: build/layoutgen
+	@./build/layoutgen --help >/dev/null 2>&1 || $(MAKE) -B build/layoutgen
+	./build/layoutgen --kdir $(KDIR) --kver $(KVER) \
+		$(addprefix --spec ,$(LAYOUT_SPECS)) --out compat/generated/famfs_layout.h
