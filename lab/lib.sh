@@ -77,7 +77,7 @@ in_chroot() {
 with_lock() {
 	mkdir -p "$LAB_CACHE/lock"
 	exec {lock_fd}>"$LAB_CACHE/lock/$1"
-	flock -n "$lock_fd" && return
+	flock -w 3 "$lock_fd" && return
 	say "lab: waiting for another run that uses $1"
 	flock "$lock_fd"
 }

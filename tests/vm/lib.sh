@@ -11,8 +11,13 @@ COUNTERS=/sys/fs/famfs_fuse
 DAX=/sys/bus/dax
 
 # ---- verdicts -------------------------------------------------------------
-# fail REASON: end the test; the caller's line is shown.
-fail() { echo "FAILED at ${BASH_SOURCE[1]##*/}:${BASH_LINENO[0]}: $*"; exit 1; }
+# fail REASON: end the test; the test's own line that led here is shown.
+fail() {
+	local i=1
+	while [ "${BASH_SOURCE[i]##*/}" = lib.sh ] && [ -n "${BASH_SOURCE[i + 1]:-}" ]; do i=$((i + 1)); done
+	echo "FAILED at ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}: $*"
+	exit 1
+}
 # skip REASON: end the test as not applicable here.
 skip() { echo "SKIP: $*"; exit 77; }
 # ok TEXT: note a step that went well.

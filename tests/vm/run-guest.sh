@@ -67,8 +67,16 @@ run_one() {
 				cat "$m"/task/*/stack 2>/dev/null
 			done
 		} >>"$log"
-		kill -KILL -- -$pid 2>/dev/null
-		await $pid 10 || reason="$reason, and cannot be killed"
+		# Bash tells of the killing wherever it happens to notice.
+		{
+			kill -KILL -- -$pid
+			if await $pid 10; then
+				wait $pid
+			else
+				reason="$reason, and cannot be killed"
+				dirty=1
+			fi
+		} 2>/dev/null
 	fi
 	case $status in
 	0) ;;
