@@ -24,6 +24,7 @@ tools_objs	= $(patsubst $(TOP)/%.c,$(TOOLS_OUT)/$(1)/%.o,$(2))
 LIBFMAP_OBJ	:= $(call tools_objs,tools-obj,$(LIBFMAP_SRC))
 FMAPD_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_SRC))
 LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
+		     $(TOP)/tools/fmapd/faults.c \
 		     $(TOP)/tests/unit/test_libfmap.c)
 MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "faults.h"
 #include "fmap.h"
 
 #define FMAP_FLAG2	(1U << 11)
@@ -34,13 +35,22 @@ static bool hold;
 static int told = -1;			/* what negotiated() said */
 static uint64_t asked_id;
 static uint32_t asked_size;
+static struct faults *faults;		/* in between, if set */
+
+static void answer_fmap(struct fmap_req *req, uint64_t ino)
+{
+	ck_assert_uint_eq(ino, asked_id);
+	fmap_reply_map(req, answer);
+}
 
 static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)
 {
 	ck_assert_ptr_eq(fmap_req_userdata(req), &told);
 	asked_id = ino;
 	asked_size = size;
-	if (hold)
+	if (faults)
+		faults_answer(faults, FAULT_FMAP, req, ino, answer_fmap);
+	else if (hold)
 		__atomic_store_n(&held, req, __ATOMIC_SEQ_CST);
 	else if (answer)
 		fmap_reply_map(req, answer);
@@ -627,6 +637,56 @@ START_TEST(multithreaded)
 }
 END_TEST
 
+/* ---- fmapd's deliberate failures ---- */
+
+START_TEST(faults_in_order)
+{
+	struct fault_options o = { .delay_ms[FAULT_FMAP] = 50 };
+	uint64_t u[3];
+	size_t len;
+	int i;
+
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_FMAP, "ENODEV:2"), 0);
+	ck_assert_int_eq(o.err[FAULT_FMAP], ENODEV);
+	faults = faults_new(&o);
+	start_server(0, false);
+	agree();
+	answer_with(1);
+	for (i = 0; i < 3; i++)
+		u[i] = ask_fmap(9, 4096);
+	ck_assert_int_eq(get(u[0], &len), ENODEV);
+	ck_assert_int_eq(get(u[1], &len), ENODEV);
+	ck_assert_int_eq(get(u[2], &len), 0);
+	/* One that is never due. */
+	ask_fmap(9, 4096);
+	get(ask(FUSE_GETATTR, 1, &(struct fuse_getattr_in){ 0 },
+		sizeof(struct fuse_getattr_in)), &len);
+	faults_free(faults);
+	stop_server();
+}
+END_TEST
+
+START_TEST(faults_arguments)
+{
+	struct fault_options o;
+
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO"), 0);
+	ck_assert_int_eq(o.err[FAULT_DAXDEV], EIO);
+	ck_assert_uint_eq(o.count[FAULT_DAXDEV], UINT64_MAX);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "19:0"), 0);
+	ck_assert_int_eq(o.err[FAULT_DAXDEV], ENODEV);
+	ck_assert_uint_eq(o.count[FAULT_DAXDEV], 0);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, ""), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "0"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "-5"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EI"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "5x"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:x"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:-1"), -1);
+}
+END_TEST
+
 /* ---- arguments ---- */
 
 START_TEST(bad_arguments)
@@ -686,6 +746,8 @@ int main(void)
 	tcase_add_loop_test(t, late_from_thread, 0, 2);
 	tcase_add_test(t, late_after_the_end);
 	tcase_add_test(t, multithreaded);
+	tcase_add_test(t, faults_in_order);
+	tcase_add_test(t, faults_arguments);
 	tcase_add_test(t, bad_arguments);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -133,13 +133,13 @@ int reqlog_write(const struct fmap_session *fs, const char *path);
  */
 struct mount_id {
 	const char *path;
-	char id[64];
+	char id[96];
 };
 
 /* mount_remember - the topmost mount on @path.  Return: 0 or -1 */
 int mount_remember(struct mount_id *mnt, const char *path);
 
-/* mount_present - is it still there? */
-bool mount_present(const struct mount_id *mnt);
+/* mount_on_top - is it still there, and what umount(2) would take away? */
+bool mount_on_top(const struct mount_id *mnt);
 
 #endif /* FMAPD_H */

@@ -26,15 +26,11 @@ static void unescape(char *s)
 	*out = '\0';
 }
 
-/*
- * The last mount on @path, whose fields 1 to 3 go to @id; or, with @want, the
- * one with these fields.
- */
-static bool search(const char *path, const char *want, char *id, size_t idlen)
+/* Fields 1 to 3 of the topmost, which is the last listed, mount on @path. */
+static bool topmost(const char *path, char *id, size_t idlen)
 {
 	char *line = NULL, mnt[32], parent[32], dev[32], *where;
 	bool found = false;
-	char key[100];
 	size_t room = 0;
 	FILE *f;
 
@@ -44,14 +40,12 @@ static bool search(const char *path, const char *want, char *id, size_t idlen)
 	while (getline(&line, &room, f) > 0) {
 		where = NULL;
 		if (sscanf(line, "%31s %31s %31s %*s %ms", mnt, parent, dev,
-			   &where) != 4)
-			continue;
-		unescape(where);
-		snprintf(key, sizeof(key), "%s %s %s", mnt, parent, dev);
-		if (!strcmp(where, path) && strlen(key) < idlen &&
-		    (!want || !strcmp(key, want))) {
-			found = true;
-			strcpy(id, key);
+			   &where) == 4) {
+			unescape(where);
+			if (!strcmp(where, path)) {
+				found = true;
+				snprintf(id, idlen, "%s %s %s", mnt, parent, dev);
+			}
 		}
 		free(where);
 	}
@@ -63,12 +57,12 @@ static bool search(const char *path, const char *want, char *id, size_t idlen)
 int mount_remember(struct mount_id *mnt, const char *path)
 {
 	mnt->path = path;
-	return search(path, NULL, mnt->id, sizeof(mnt->id)) ? 0 : -1;
+	return topmost(path, mnt->id, sizeof(mnt->id)) ? 0 : -1;
 }
 
-bool mount_present(const struct mount_id *mnt)
+bool mount_on_top(const struct mount_id *mnt)
 {
 	char id[sizeof(mnt->id)];
 
-	return search(mnt->path, mnt->id, id, sizeof(id));
+	return topmost(mnt->path, id, sizeof(id)) && !strcmp(id, mnt->id);
 }

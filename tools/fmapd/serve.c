@@ -119,12 +119,12 @@ static void write_log(struct server *s)
 			strerror(-ret));
 }
 
-/* Takes our mount away; others on the same place are left alone. */
+/* Takes our mount away, but not one that somebody put on top of it. */
 static void unmount(struct server *s)
 {
 	const char *path = s->d.opt->mountpoint;
 
-	if (!mount_present(&s->mnt))
+	if (!mount_on_top(&s->mnt))
 		return;
 	if (umount2(path, UMOUNT_NOFOLLOW) == 0)
 		return;
@@ -240,6 +240,7 @@ static int mount_it(struct server *s)
 static int mount_and_loop(struct server *s)
 {
 	int ret;
+	bool mounted;
 
 	/* Before anything can signal us, and with the masks its threads inherit. */
 	if (start_waiter(s)) {
@@ -247,17 +248,18 @@ static int mount_and_loop(struct server *s)
 		return EXIT_FAILED;
 	}
 	ret = mount_it(s);
-	if (!ret)
+	mounted = !ret;
+	if (mounted)
 		ret = run_loop(s);
 	atomic_store(&s->done, true);
 	pthread_kill(s->waiter, SIGTERM);
 	pthread_join(s->waiter, NULL);
-	if (fmap_session_state(s->d.fs) == FMAP_PENDING) {
+	if (mounted && fmap_session_state(s->d.fs) == FMAP_PENDING) {
 		fprintf(stderr, "fmapd: ended before the kernel had asked anything\n");
 		ret = -1;
 	}
 	/* Aborted connections leave the mount behind. */
-	if (s->mnt.path)
+	if (mounted)
 		unmount(s);
 	write_log(s);
 	return ret < 0 ? EXIT_FAILED : atomic_load(&s->status);
