@@ -461,6 +461,15 @@ START_TEST(overflow)
 	msg_iext(&m, 1, PAGE, -(u64)PAGE);
 	msg_strip(&m, 1, 0, PAGE);
 	refused(&m, -EINVAL);
+
+	/* Strips long enough for all of it, but a sum that comes out small. */
+	msg_start(&m, FUSE_FAMFS_EXT_INTERLEAVE, 1);
+	msg_iext(&m, 1, PAGE, 2 * PAGE);
+	msg_strip(&m, 0, 0, 2 * PAGE);
+	msg_iext(&m, 256, 1U << 31, -(u64)PAGE);
+	for (i = 0; i < 256; i++)
+		msg_strip(&m, 1 + i, 0, 1ULL << 56);
+	refused(&m, -EINVAL);
 }
 END_TEST
 
