@@ -27,7 +27,7 @@
  */
 static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 {
-#ifndef HAVE_DAX_BREAK_LAYOUT_FINAL
+#ifndef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
 	unsigned long i;
 
 	for (i = 0; i < nr; i++) {

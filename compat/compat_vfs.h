@@ -18,6 +18,16 @@ typedef struct mnt_idmap famfs_idmap_t;
 typedef struct user_namespace famfs_idmap_t;
 #endif
 
+#ifdef IOPS_CREATE_TAKES_EXCL
+#define COMPAT_CREATE_PARAMS	famfs_idmap_t *idmap, struct inode *dir,	\
+				struct dentry *dentry, umode_t mode, bool excl
+#define COMPAT_CREATE_ARGS	idmap, dir, dentry, mode, excl
+#else
+#define COMPAT_CREATE_PARAMS	famfs_idmap_t *idmap, struct inode *dir,	\
+				struct dentry *dentry, umode_t mode
+#define COMPAT_CREATE_ARGS	idmap, dir, dentry, mode
+#endif
+
 #ifdef D_REVALIDATE_TAKES_DIR
 #define COMPAT_D_REVALIDATE_PARAMS	struct inode *dir,		\
 					const struct qstr *name,	\
@@ -55,7 +65,7 @@ static inline void compat_set_default_dops(struct super_block *sb,
 }
 
 /* splice from a file by its read_iter, with no page cache in between. */
-#ifdef HAVE_COPY_SPLICE_READ
+#ifdef HAVE_FUNC_COPY_SPLICE_READ
 #define compat_splice_read	copy_splice_read
 #else
 #define compat_splice_read	generic_file_splice_read

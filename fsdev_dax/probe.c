@@ -102,7 +102,9 @@ static struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev,
 			return ERR_PTR(-EINVAL);
 		}
 		pgmap->flags = dev_dax->pgmap->flags;
-		pgmap->altmap = dev_dax->pgmap->altmap;
+		/* Has const members: it cannot be assigned. */
+		memcpy(&pgmap->altmap, &dev_dax->pgmap->altmap,
+		       sizeof(pgmap->altmap));
 		pgmap->range = dev_dax->pgmap->range;
 		if (pgmap->range.start > fsdev->range[0].start ||
 		    pgmap->range.end < fsdev->range[0].end) {

@@ -109,14 +109,13 @@ static struct dentry *famfs_lookup(struct inode *dir, struct dentry *dentry,
 	return found;
 }
 
-static int famfs_create(famfs_idmap_t *idmap, struct inode *dir,
-			struct dentry *dentry, umode_t mode, bool excl)
+static int famfs_create(COMPAT_CREATE_PARAMS)
 {
 	struct famfs_early early;
 	int err;
 
 	famfs_dirop_begin(&early, dir, dentry);
-	err = famfs_stock_dir_iops->create(idmap, dir, dentry, mode, excl);
+	err = famfs_stock_dir_iops->create(COMPAT_CREATE_ARGS);
 	famfs_dirop_end(&early, dir, dentry);
 	return err;
 }
@@ -138,7 +137,7 @@ static int famfs_created_open(struct inode *dir, struct file *file)
 	if (file->f_flags & O_TRUNC && i_size_read(inode))
 		return -EINVAL;
 	if (file->f_op != &famfs_fops)
-		replace_fops(file, fops_get(&famfs_fops));
+		replace_fops(file, fops_get(inode->i_fop));
 	return famfs_map_get(inode);
 }
 

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include "famfs.h"
 
-/**
+/*
  * struct famfs_call - a request under way
  *
  * Owner and lifetime: one reference is the waiter's (later the reply's), one the

@@ -15,7 +15,7 @@
 #include "compat_mm.h"
 #include "famfs.h"
 
-#ifndef HAVE_DAX_BREAK_LAYOUT_FINAL
+#ifndef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
 
 /* Pages that one dax entry can stand for. */
 #define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)

@@ -8,6 +8,7 @@
  * then on. An inode that has any other table is left alone.
  */
 #include <linux/dcache.h>
+#include <linux/exportfs.h>
 #include <linux/spinlock.h>
 #include "famfs.h"
 
