@@ -24,3 +24,16 @@ layouts: build/layoutgen
 	@./build/layoutgen --help >/dev/null 2>&1 || $(MAKE) -B build/layoutgen
 	./build/layoutgen --kdir $(KDIR) --kver $(KVER) \
 		$(addprefix --spec ,$(LAYOUT_SPECS)) --out compat/generated/famfs_layout.h
+
+UNIT_TESTS	+= build/unit/test_btf_verify build/unit/test_btf_layoutgen
+
+build/unit/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(LAYOUTGEN_SRC) $(LAYOUTGEN_LIBS)
+
+build/unit/test_btf_%: tests/unit/test_btf_%.c tests/unit/test_btf_synth.h \
+		build/unit/layoutgen
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< compat/btf/btf_verify.c \
+		$(LAYOUTGEN_LIBS) $(UNIT_LIBS)

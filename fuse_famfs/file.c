@@ -40,10 +40,12 @@ static int famfs_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* iomap_begin is never asked about what lies past the end. */
 static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
+	ssize_t ret = 0;
+	loff_t size;
 
 	if (!iov_iter_count(to))
 		return 0;
@@ -51,7 +53,15 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		inode_lock_shared(inode);
 	else if (!inode_trylock_shared(inode))
 		return -EAGAIN;
-	ret = dax_iomap_rw(iocb, to, &famfs_fuse_iomap_ops);
+	size = i_size_read(inode);
+	if (iocb->ki_pos < size) {
+		size_t past = iov_iter_count(to);
+
+		iov_iter_truncate(to, size - iocb->ki_pos);
+		past -= iov_iter_count(to);
+		ret = dax_iomap_rw(iocb, to, &famfs_fuse_iomap_ops);
+		iov_iter_reexpand(to, iov_iter_count(to) + past);
+	}
 	inode_unlock_shared(inode);
 	return ret;
 }
