@@ -31,9 +31,9 @@ FUZZ_CORPUS	= build/fuzz/corpus
 
 unit: $$(UNIT_TESTS)
 	@failed=; n=0; \
-	for t in $(UNIT_TESTS); do \
+	for t in $(patsubst $(CURDIR)/%,%,$(abspath $(UNIT_TESTS))); do \
 		echo "== $$t"; n=$$((n + 1)); \
-		CK_VERBOSITY=normal ./$$t || failed="$$failed $$t"; \
+		CK_VERBOSITY=normal $$t || failed="$$failed $$t"; \
 	done; \
 	if [ -n "$$failed" ]; then \
 		echo "unit tests: FAILED:$$failed"; exit 1; \
