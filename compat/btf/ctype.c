@@ -24,6 +24,18 @@ static char *join(const char *type, const char *inner)
 }
 
 /**
+ * lg_name - string of the BTF, "" when there is none at @off
+ * @btf: where it lives
+ * @off: name offset of a type, member, parameter or enumerator
+ */
+const char *lg_name(const struct btf *btf, uint32_t off)
+{
+	const char *s = btf__name_by_offset(btf, off);
+
+	return s ? s : "";
+}
+
+/**
  * lg_strip - follow typedefs, qualifiers and type tags
  * @btf: where @id lives
  * @id: type
@@ -61,13 +73,13 @@ static char *params(const struct btf *btf, const struct btf_type *t, lg_tag_fn f
 	int i;
 
 	for (i = 0; i < btf_vlen(t); i++) {
-		const char *name = btf__name_by_offset(btf, p[i].name_off);
+		const char *name = lg_name(btf, p[i].name_off);
 		char *one;
 
 		if (!p[i].type)		/* clang's (void), or "..." at the end */
 			one = lg_strdup(btf_vlen(t) == 1 ? "void" : "...");
 		else
-			one = render(btf, p[i].type, name ? name : "", fn, depth);
+			one = render(btf, p[i].type, name, fn, depth);
 		s = s ? lg_printf("%s, %s", s, one) : one;
 	}
 	return s ? s : lg_strdup("void");
@@ -81,9 +93,9 @@ static char *anonymous(const struct btf *btf, const struct btf_type *t, lg_tag_f
 	int i;
 
 	for (i = 0; i < btf_vlen(t); i++, m++) {
-		const char *name = btf__name_by_offset(btf, m->name_off);
+		const char *name = lg_name(btf, m->name_off);
 		uint32_t bits = btf_member_bitfield_size(t, i);
-		char *one = render(btf, m->type, name ? name : "", fn, depth);
+		char *one = render(btf, m->type, name, fn, depth);
 
 		s = bits ? lg_printf("%s %s : %u;", s, one, bits) :
 			lg_printf("%s %s;", s, one);
@@ -111,9 +123,7 @@ static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_ta
 	t = btf__type_by_id(btf, id);
 	if (!t)
 		lg_die("the BTF is damaged: no type %u", id);
-	name = btf__name_by_offset(btf, t->name_off);
-	if (!name)
-		name = "";
+	name = lg_name(btf, t->name_off);
 
 	switch (btf_kind(t)) {
 	case BTF_KIND_INT:

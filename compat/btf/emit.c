@@ -98,8 +98,8 @@ static void emit_embedded(FILE *f, const struct lg_item *it, uint32_t id, struct
 	}
 	if (!t || !btf_is_composite(t))
 		return;
-	name = btf__name_by_offset(it->btf, t->name_off);
-	if (!name || !*name) {
+	name = lg_name(it->btf, t->name_off);
+	if (!*name) {
 		for (i = 0; i < btf_vlen(t); i++)
 			emit_embedded(f, it, btf_members(t)[i].type, specs, n);
 		return;
@@ -162,10 +162,10 @@ static void emit_enum(FILE *f, const struct lg_item *it)
 
 		if (btf_is_enum64(t))
 			fprintf(f, "\t%s = 0x%x%08xULL,\n",
-				btf__name_by_offset(it->btf, e64->name_off), e64->val_hi32,
+				lg_name(it->btf, e64->name_off), e64->val_hi32,
 				e64->val_lo32);
 		else
-			fprintf(f, "\t%s = %d,\n", btf__name_by_offset(it->btf, e->name_off),
+			fprintf(f, "\t%s = %d,\n", lg_name(it->btf, e->name_off),
 				e->val);
 	}
 	fprintf(f, "};\n\n");

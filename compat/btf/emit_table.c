@@ -64,7 +64,7 @@ static void add_item(struct table *t, const struct famfs_btf_view *v, const stru
 		for (i = 0; i < btf_vlen(bt); i++) {
 			uint32_t name = btf_is_enum64(bt) ? btf_enum64(bt)[i].name_off :
 				btf_enum(bt)[i].name_off;
-			const char *s = btf__name_by_offset(it->btf, name);
+			const char *s = lg_name(it->btf, name);
 			bool used = it->define;
 			size_t j;
 

@@ -28,7 +28,7 @@ static uint32_t next_named(const struct btf *btf, uint32_t id, const struct lg_i
 		const struct btf_type *t = btf__type_by_id(btf, id);
 
 		if (kind_fits(t, it->kind) &&
-		    !strcmp(btf__name_by_offset(btf, t->name_off), it->name))
+		    !strcmp(lg_name(btf, t->name_off), it->name))
 			return id;
 	}
 	return 0;
@@ -42,12 +42,12 @@ static bool find_member(const struct btf *btf, const struct btf_type *t, const c
 	int i;
 
 	for (i = 0; i < btf_vlen(t); i++, m++) {
-		const char *n = btf__name_by_offset(btf, m->name_off);
+		const char *n = lg_name(btf, m->name_off);
 		uint32_t off = base + btf_member_bit_offset(t, i);
 		uint32_t bits = btf_member_bitfield_size(t, i);
 		const struct btf_type *mt;
 
-		if (n && *n) {
+		if (*n) {
 			int64_t size;
 			int align;
 
@@ -180,7 +180,7 @@ static bool has_enumerator(const struct lg_item *it, const char *name)
 		uint32_t off = btf_is_enum64(t) ? btf_enum64(t)[i].name_off :
 			btf_enum(t)[i].name_off;
 
-		if (!strcmp(btf__name_by_offset(it->btf, off), name))
+		if (!strcmp(lg_name(it->btf, off), name))
 			return true;
 	}
 	return false;

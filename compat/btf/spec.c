@@ -114,6 +114,8 @@ static void parse_member(struct parser *p, bool needed, char *rest)
 	while (name > rest && (isalnum((unsigned char)name[-1]) || name[-1] == '_' ||
 			       name[-1] == '[' || name[-1] == ']'))
 		name--;
+	if (name > rest && !isspace((unsigned char)name[-1]) && !strchr("*)|", name[-1]))
+		bad(p, "not a name:", name - 1);
 	suffix = strchr(name, '[');
 	suffix = lg_strdup(suffix ? suffix : "");
 	name[strcspn(name, "[")] = '\0';

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The layout generator as a program: made-up BTF and a spec in, headers or one
+ * line of refusal out. What it writes is compiled and run.
+ *
+ * Runs from the top of the tree; LAYOUTGEN names another binary to test.
+ */
+#define _GNU_SOURCE
+#include <check.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "test_btf_synth.h"
+
+static char dir[64];
+static char output[8192];
+
+static const char *const plain_spec =
+	"# comment\n"
+	"table test\n"
+	"struct widget   # another\n"
+	"	need unsigned size\n"
+	"	need bool ready\n"
+	"	want unsigned int wide\n"
+	"	need struct list_head list\n"
+	"	need u64 deep\n"
+	"	want unsigned gone\n"
+	"	need void (*)(struct owner *, unsigned int, unsigned long) end\n"
+	"	fact END_THREE member end nparams 3\n"
+	"	fact END_TWO member end nparams 2\n"
+	"	fact END_LONG member end param 2 \"unsigned long\"\n"
+	"	fact HAS_SHALLOW has_member shallow\n"
+	"	fact HAS_NOTHING has_member nothing\n"
+	"struct list_head\n"
+	"	need struct list_head *next\n"
+	"struct absent optional\n"
+	"	need int x\n"
+	"func widget_init\n"
+	"	proto\n"
+	"	fact INIT_COUNTS ret \"unsigned int\"\n"
+	"	fact INIT_VOID ret void\n"
+	"func widget_exit\n"
+	"	proto\n"
+	"func widget_gone optional\n"
+	"enum color\n"
+	"	define\n"
+	"	fact HAVE_BLUE enumerator BLUE\n"
+	"	fact HAVE_GREEN enumerator GREEN\n"
+	"one-of END_THREE END_TWO\n";
+
+static int del(const char *p, const struct stat *st, int type, struct FTW *f)
+{
+	(void)st, (void)type, (void)f;
+	return remove(p);
+}
+
+static void make_dir(void)
+{
+	strcpy(dir, "/tmp/test_layoutgen.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static void drop_dir(void)
+{
+	nftw(dir, del, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void put(const char *name, const void *data, size_t len)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(data, 1, len, f), len);
+	fclose(f);
+}
+
+static void put_btf(const char *name, struct btf *b)
+{
+	uint32_t len;
+	const void *raw = btf__raw_data(b, &len);
+
+	ck_assert_ptr_nonnull(raw);
+	put(name, raw, len);
+}
+
+/* Runs a shell line in the test's directory; its output is kept. */
+static int sh(const char *fmt, ...)
+{
+	char line[2048], cmd[2304];
+	size_t n;
+	va_list ap;
+	FILE *p;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	snprintf(cmd, sizeof(cmd), "{ %s; } 2>&1", line);
+	p = popen(cmd, "r");
+	ck_assert_ptr_nonnull(p);
+	n = fread(output, 1, sizeof(output) - 1, p);
+	output[n] = '\0';
+	n = pclose(p);
+	return WIFEXITED(n) ? WEXITSTATUS(n) : 255;
+}
+
+static int generate(struct synth s, const char *spec, const char *more)
+{
+	const char *lg = getenv("LAYOUTGEN");
+	struct btf *b = synth_base(&s);
+
+	put_btf("base.btf", b);
+	btf__free(b);
+	put("test.spec", spec, strlen(spec));
+	return sh("%s --kver 9.9-test --btf %s/base.btf %s --spec %s/test.spec --out %s/out/l.h",
+		  lg ? lg : "build/unit/layoutgen", dir, more, dir, dir);
+}
+
+#define REFUSED(s, spec, line) do { \
+	ck_assert_int_eq(generate(s, spec, ""), 1); \
+	ck_assert_str_eq(output, "layoutgen: 9.9-test: " line "\n"); \
+} while (0)
+
+static bool in_file(const char *name, const char *text)
+{
+	return sh("grep -qF -- '%s' %s/%s", text, dir, name) == 0;
+}
+
+static void put_shims(void)
+{
+	static const char *const empty[] = { "build_bug.h", "stddef.h", "types.h" };
+	char name[64];
+	size_t i;
+
+	sh("mkdir -p %s/linux %s/btf", dir, dir);
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+		snprintf(name, sizeof(name), "linux/%s", empty[i]);
+		put(name, "", 0);
+	}
+}
+
+/* The struct as its owner wrote it, and as the generated header shows it. */
+static const char *const program =
+	"#include <assert.h>\n"
+	"#include <stdbool.h>\n"
+	"#include <stddef.h>\n"
+	"#include <stdint.h>\n"
+	"#include <stdio.h>\n"
+	"#include <string.h>\n"
+	"typedef unsigned long u64;\n"
+	"#include \"out/l.h\"\n"
+	"struct chain { struct chain *next, *prev; };\n"
+	"struct real {\n"
+	"	unsigned int size;\n"
+	"	unsigned int : 32;\n"
+	"	bool early : 1, : 1, ready : 1;\n"
+	"	unsigned char : 8;\n"
+	"	unsigned short : 16;\n"
+	"	unsigned int wide : 12;\n"
+	"	struct chain list;\n"
+	"	char gap[8];\n"
+	"	union { unsigned int shallow; struct { u64 x, deep; }; };\n"
+	"	void (*end)(void);\n"
+	"};\n"
+	"static_assert(sizeof(struct real) == sizeof(struct widget), \"size\");\n"
+	"int main(void)\n"
+	"{\n"
+	"	union { struct real r; struct widget w; unsigned char b[64]; } u;\n"
+	"	int i;\n"
+	"	for (i = 0; i < 256; i += 255) {\n"
+	"		memset(&u, i, sizeof(u));\n"
+	"		u.w.size = 0x12345678; assert(u.r.size == 0x12345678);\n"
+	"		u.w.deep = 77; assert(u.r.deep == 77);\n"
+	"		u.w.list.next = (void *)&u; assert(u.r.list.next == (void *)&u);\n"
+	"		u.w.ready = !i; assert(u.r.ready == !i);\n"
+	"		assert(u.r.early == !!i && u.b[8] == (i ? 0xfb : 4));\n"
+	"		u.w.wide = 0xabc; assert(u.r.wide == 0xabc);\n"
+	"		u.r.wide = 0x123; assert(u.w.wide == 0x123);\n"
+	"		assert((u.b[13] & 0xf0) == (i & 0xf0) && u.b[14] == i);\n"
+	"	}\n"
+	"	return RED + BLUE == 1 ? 0 : 2;\n"
+	"}\n";
+
+START_TEST(header)
+{
+	static const char *const yes[] = {
+		"#define HAVE_WIDGET_WIDE 1", "#define END_THREE 1", "#define END_LONG 1",
+		"#define HAS_SHALLOW 1", "#define INIT_COUNTS 1", "#define HAVE_BLUE 1",
+		"extern unsigned int widget_init(struct widget *w, u64 n);",
+		"extern void widget_exit(void);",
+		"#define FAMFS_LAYOUT_RELEASE \"9.9-test\"",
+	};
+	static const char *const no[] = {
+		"GONE", "END_TWO", "HAS_NOTHING", "INIT_VOID", "GREEN", "ABSENT", "HAVE_WIDGET_SIZE",
+	};
+	size_t i;
+
+	ck_assert_msg(!generate((struct synth) { 0 }, plain_spec, ""), "%s", output);
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		ck_assert_msg(in_file("out/l.h", yes[i]), "missing: %s", yes[i]);
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(!in_file("out/l.h", no[i]), "unexpected: %s", no[i]);
+	ck_assert(in_file("out/l_table.h", "famfs_layout_test[]"));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"ready\", 66, 1, "));
+
+	put_shims();
+	put("prog.c", program, strlen(program));
+	ck_assert_msg(!sh("cc -std=gnu11 -Wall -Wextra -Werror -I%s -o %s/prog %s/prog.c", dir,
+			  dir, dir), "%s", output);
+	ck_assert_msg(!sh("%s/prog", dir), "%s", output);
+}
+END_TEST
+
+START_TEST(unchanged_is_not_written)
+{
+	generate((struct synth) { 0 }, plain_spec, "");
+	sh("touch -d 2001-01-01 %s/out/l.h %s/out/l_table.h", dir, dir);
+	generate((struct synth) { 0 }, plain_spec, "");
+	sh("find %s/out -newermt 2002-01-01 -name '*.h'", dir);
+	ck_assert_str_eq(output, "");
+	generate((struct synth) { .grown = true }, plain_spec, "");
+	sh("find %s/out -newermt 2002-01-01 -name '*.h' | wc -l", dir);
+	ck_assert_str_eq(output, "2\n");
+}
+END_TEST
+
+START_TEST(adapts)
+{
+	ck_assert_msg(!generate((struct synth) { .moved = true, .grown = true, .shift = 50 },
+				plain_spec, ""), "%s", output);
+	ck_assert(in_file("out/l.h", "offsetof(struct widget, list) == 24"));
+	ck_assert(in_file("out/l.h", "sizeof(struct widget) == 72"));
+	ck_assert_msg(!generate((struct synth) { .func_void = true }, plain_spec, ""), "%s",
+		      output);
+	ck_assert(in_file("out/l.h", "extern void widget_init(struct widget *w, u64 n);"));
+	/* a driver's own struct widget, and one definition held twice */
+	ck_assert_msg(!generate((struct synth) { .other_widget = true }, plain_spec, ""), "%s",
+		      output);
+	ck_assert_msg(!generate((struct synth) { .same_widget = true }, plain_spec, ""), "%s",
+		      output);
+}
+END_TEST
+
+START_TEST(refuses)
+{
+	const struct synth plain = { 0 };
+
+	REFUSED(((struct synth) { .renamed = true }), plain_spec,
+		"struct widget has no member 'list'");
+	REFUSED(((struct synth) { .retyped = true }), plain_spec,
+		"struct widget member 'size' is 'struct owner *', expected 'unsigned int'");
+	REFUSED(((struct synth) { .two_widgets = true }), plain_spec,
+		"struct widget is ambiguous: the BTF holds different definitions");
+	ck_assert_int_eq(generate(plain, "func widget_stop\n", ""), 1);
+	ck_assert_ptr_nonnull(strstr(output, "function widget_stop is not in the BTF ("));
+}
+END_TEST
+
+START_TEST(bad_specs)
+{
+	static const struct {
+		const char *spec, *why;
+	} cases[] = {
+		{ "struct widget\n\twant\n", ":2: not a name: ''" },
+		{ "struct widget\n\tneed int a-b\n", ":2: not a name: '-b'" },
+		{ "need int x\n", ":1: stands outside of struct, func and enum: 'need'" },
+		{ "struct widget\nstruct widget\n", ":2: given twice: 'widget'" },
+		{ "struct widget\n\tneed size\n\twant size\n", ":3: given twice: 'size'" },
+		{ "struct widget sometimes\n", ":1: unexpected 'sometimes'" },
+		{ "struct widget\n\tfact X param 1 int\n",
+		  ":2: expected 'member' or 'has_member', not 'param'" },
+		{ "func widget_init\n\tfact X param one int\n", ":2: not a number: 'one'" },
+		{ "func widget_init\n\tfact X param 1 \"int\n", ":2: quote is not closed" },
+		{ "func widget_init\n\tfact X ret\n", ":2: missing 'type'" },
+		{ "func widget_init\n\twant size\n", ":2: unknown directive 'want'" },
+		{ "one-of A\n", ":1: one-of needs at least two names" },
+		{ "one-of A B\n", ": one-of names 'A', which is no fact of this spec" },
+		{ "struct widget\n\tfact A has_member x\n\tfact B has_member y\none-of A B\n",
+		  ":4: none of these are true, exactly one was expected: A, B" },
+		{ "struct widget\n\tfact A has_member size\n\tfact B has_member list\none-of A B\n",
+		  ":4: several of these are true, exactly one was expected: A, B" },
+		{ "struct widget\n\tfact A member size nparams 2\n",
+		  "member 'size' is 'unsigned int', expected a pointer to a function" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(generate((struct synth) { 0 }, cases[i].spec, ""), 1);
+		ck_assert_msg(strstr(output, cases[i].why), "case %zu: wanted '%s', got %s", i,
+			      cases[i].why, output);
+		ck_assert_ptr_eq(strchr(output, '\n') + 1, output + strlen(output));
+	}
+}
+END_TEST
+
+START_TEST(module_types)
+{
+	static const char *const spec =
+		"module mod\nstruct gadget\n\tneed struct widget w\nstruct widget\n\tneed size\n";
+	struct btf *b = synth_base(&(struct synth) { 0 }), *m = synth_module(b, 32);
+	char arg[128];
+
+	put_btf("mod.btf", m);
+	btf__free(m);
+	btf__free(b);
+	snprintf(arg, sizeof(arg), "--btf-mod mod=%s/mod.btf", dir);
+	ck_assert_msg(!generate((struct synth) { 0 }, spec, arg), "%s", output);
+	ck_assert(in_file("out/l_table.h", "{ \"mod\", \"gadget\", \"w\", 256, 512, "));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"size\", 0, 32, "));
+	/* the embedded struct comes first, whatever the spec's order */
+	sh("grep -n '^struct .* {' %s/out/l.h | cut -d: -f2 | tr -d '\\n'", dir);
+	ck_assert_str_eq(output, "struct widget {struct gadget {");
+	/* without the module its types are missing */
+	ck_assert_int_eq(generate((struct synth) { 0 }, spec, ""), 1);
+	ck_assert_ptr_nonnull(strstr(output, "struct gadget is not in the BTF"));
+}
+END_TEST
+
+START_TEST(images)
+{
+	static const struct { const char *tool, *ext; } packers[] = {
+		{ "xz -c", "xz" }, { "zstd -qc", "zst" }, { "gzip -c", "gz" },
+		{ "lz4 -qlc", "lz4" }, { "xz --format=lzma -c", "lzma" },
+	};
+	const char *lg = getenv("LAYOUTGEN");
+	size_t i;
+
+	/* an ELF file with a .BTF section, packed as a boot image holds it */
+	generate((struct synth) { 0 }, plain_spec, "");
+	ck_assert_msg(!sh("echo | cc -x c -c -o %s/v.o - && objcopy --add-section .BTF=%s/base.btf %s/v.o %s/vmlinux",
+			  dir, dir, dir, dir), "%s", output);
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		/* five sectors of setup code, header fields, payload, its length */
+		ck_assert_msg(!sh("cd %s && %s vmlinux > p && { [ %s = gz ] || printf LLLL >> p; }"
+				  " && head -c 2560 /dev/zero > img && cat p >> img"
+				  " && n=$(stat -c %%s p)"
+				  " && at() { dd of=img bs=1 seek=$1 conv=notrunc status=none; }"
+				  " && printf '\\004' | at 497 && printf HdrS | at 514"
+				  " && printf \"$(printf '\\\\%%03o\\\\%%03o\\\\%%03o\\\\%%03o' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) 0)\" | at 588"
+				  " && head -c 4096 /dev/zero >> img",
+				  dir, packers[i].tool, packers[i].ext), "%s: %s",
+			      packers[i].ext, output);
+		sh("rm -rf %s/out", dir);
+		ck_assert_msg(!sh("%s --kver 9.9-test --btf %s/img --spec %s/test.spec --out %s/out/l.h",
+				  lg ? lg : "build/unit/layoutgen", dir, dir, dir), "%s: %s",
+			      packers[i].ext, output);
+		ck_assert(in_file("out/l.h", "#define END_THREE 1"));
+	}
+}
+END_TEST
+
+START_TEST(damaged_btf)
+{
+	const char *lg = getenv("LAYOUTGEN");
+	unsigned int i;
+
+	generate((struct synth) { 0 }, plain_spec, "");
+	for (i = 0; i < 60; i++) {
+		int status;
+
+		sh("cp %s/base.btf %s/bad.btf; printf '\\%03o' | dd of=%s/bad.btf bs=1 seek=%u conv=notrunc status=none",
+		   dir, dir, i * 37 & 255, dir, 24 + i * 13);
+		status = sh("%s --kver 9.9-test --btf %s/bad.btf --spec %s/test.spec --list-only >/dev/null",
+			    lg ? lg : "build/unit/layoutgen", dir, dir);
+		ck_assert_msg(status == 0 || (status == 1 && !strncmp(output, "layoutgen: ", 11)),
+			      "byte %u: exit %d: %s", 24 + i * 13, status, output);
+	}
+	ck_assert_int_eq(sh("%s --kver 9.9-test --btf /dev/null --spec %s/test.spec --list-only",
+			    lg ? lg : "build/unit/layoutgen", dir), 1);
+	ck_assert_str_eq(output, "layoutgen: 9.9-test: no BTF in /dev/null\n");
+}
+END_TEST
+
+START_TEST(no_btf_at_all)
+{
+	const char *lg = getenv("LAYOUTGEN");
+
+	put("test.spec", plain_spec, strlen(plain_spec));
+	sh("mkdir -p %s/usr/src/h/include/generated; echo '#define UTS_RELEASE \"9.9-none\"' > %s/usr/src/h/include/generated/utsrelease.h",
+	   dir, dir);
+	ck_assert_int_eq(sh("%s --kdir %s/usr/src/h --spec %s/test.spec --list-only",
+			    lg ? lg : "build/unit/layoutgen", dir, dir), 1);
+	ck_assert_ptr_nonnull(strstr(output, "layoutgen: 9.9-none: no BTF found for this kernel"));
+	ck_assert_ptr_nonnull(strstr(output, "install linux-image-9.9-none\n"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("btf_layoutgen");
+	TCase *tc = tcase_create("program");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(tc, make_dir, drop_dir);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, header);
+	tcase_add_test(tc, unchanged_is_not_written);
+	tcase_add_test(tc, adapts);
+	tcase_add_test(tc, refuses);
+	tcase_add_test(tc, bad_specs);
+	tcase_add_test(tc, module_types);
+	tcase_add_test(tc, images);
+	tcase_add_test(tc, damaged_btf);
+	tcase_add_test(tc, no_btf_at_all);
+	suite_add_tcase(s, tc);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
