@@ -51,14 +51,14 @@ logged() {
 # if the kernel has been prepared.
 kernel_load() {
 	local line
-	line=$(awk -v n="$1" '$1 == n' "$TOP/lab/kernels")
+	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels")
 	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(kernel_names | xargs)"
 	read -r K_NAME K_SUITE K_PATTERN <<<"$line"
 	CHROOT=$LAB_CACHE/chroot-$K_SUITE
 	K_REL=
 	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
 }
-kernel_names() { awk '!/^#/ && NF { print $1 }' "$TOP/lab/kernels"; }
+kernel_names() { awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels"; }
 
 # in_chroot COMMAND...: run in $CHROOT with /proc there. The mount lives in a
 # mount namespace of its own, so that it is gone with the command however that
@@ -82,28 +82,44 @@ with_lock() {
 	flock "$lock_fd"
 }
 
-# The files of this checkout as they are now, committed or not, but without
+# A run works on a copy of the checkout made when it starts, so that somebody who
+# goes on editing gets the answer for what was there then.
+SRC=${LAB_SRC:-$TOP}
+
+# The files of the checkout as they are now, committed or not, but without
 # what a build leaves behind. NUL-separated, sorted.
 source_files() {
-	if git -C "$TOP" -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1; then
+	if [ "$SRC" = "$TOP" ] && git -C "$TOP" -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1; then
 		git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard -- "$@"
 	else
-		(cd "$TOP" && find "$@" -type f ! -path '*/build/*' -print0 2>/dev/null)
-	fi | (cd "$TOP" && while IFS= read -r -d '' f; do
+		(cd "$SRC" && find "${@:-.}" -type f ! -path './build/*' ! -name '*.o' ! -name '*.ko' \
+			! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' -print0 2>/dev/null) | sed -z 's|^\./||' || true
+	fi | (cd "$SRC" && while IFS= read -r -d '' f; do
 		[ ! -f "$f" ] || printf '%s\0' "$f"
 	done) | sort -zu
 }
 
 # A digest of the named parts of the checkout, names and modes included.
 source_hash() {
-	source_files "$@" | (cd "$TOP" && xargs -0r sha256sum && source_files "$@" |
+	source_files "$@" | (cd "$SRC" && xargs -0r sha256sum && source_files "$@" |
 		xargs -0r stat -c '%a %n') | sha256sum | cut -c1-16
 }
 
 source_copy() {
 	local dest=$1; shift
 	mkdir -p "$dest"
-	source_files "$@" | tar -C "$TOP" --null --no-recursion -T - -cf - | tar -C "$dest" -xf - --no-same-owner
+	source_files "$@" | tar -C "$SRC" --null --no-recursion -T - -cf - | tar -C "$dest" -xf - --no-same-owner
+}
+
+# take_snapshot: from here on $SRC is a copy, for this script and those it runs.
+# Whoever calls this removes $LAB_SRC at the end.
+take_snapshot() {
+	local copy
+	mkdir -p "$LAB_CACHE/run"
+	copy=$(mktemp -d "$LAB_CACHE/run/src.XXXXXX")
+	source_copy "$copy"
+	export LAB_SRC=$copy
+	SRC=$copy
 }
 
 MODULE_PARTS=(Makefile Kbuild dkms.conf fuse_famfs fsdev_dax compat uapi)
