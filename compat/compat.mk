@@ -5,7 +5,7 @@
 
 HOSTCC		?= cc
 LAYOUTGEN_SRC	= $(addprefix compat/btf/,layoutgen.c util.c spec.c ctype.c kimage.c \
-		  btf_source.c resolve.c emit.c emit_table.c btf_verify.c)
+		  btf_source.c sizes.c resolve.c emit.c emit_table.c btf_verify.c)
 LAYOUTGEN_HDR	= compat/btf/layoutgen.h compat/btf/btf_verify.h
 LAYOUTGEN_LIBS	= -lbpf -lelf -lz
 LAYOUT_SPECS	= compat/layout/fuse.spec compat/layout/dax.spec

@@ -5,6 +5,8 @@
 #include <string.h>
 #include "layoutgen.h"
 
+#define MAX_DEPTH 24
+
 static char **tags;
 static size_t ntags;
 
@@ -40,7 +42,7 @@ static void emit_bitfield(FILE *f, const struct lg_item *it, const struct lg_mem
 	static const char *const ints[] = { "", "char", "short", "", "int", "", "", "", "long long" };
 	const struct btf_type *t = btf__type_by_id(it->btf, lg_strip(it->btf, m->type_id));
 	char *decl = lg_ctype(it->btf, m->type_id, m->name, note_tag);
-	int64_t unit = btf__resolve_size(it->btf, m->type_id);
+	int64_t unit = lg_sizeof(it->btf, m->type_id);
 	uint32_t byte, lead, min;
 
 	if (unit != 1 && unit != 2 && unit != 4 && unit != 8)
@@ -84,24 +86,22 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 
 /* A struct that another one embeds has to be complete before it. */
 static void emit_embedded(FILE *f, const struct lg_item *it, uint32_t id, struct lg_spec **specs,
-			  size_t n)
+			  size_t n, int depth)
 {
-	const struct btf_type *t;
+	const struct btf_type *t = btf__type_by_id(it->btf, lg_strip(it->btf, id));
 	const char *name;
 	size_t s, i;
 
-	id = lg_strip(it->btf, id);
-	t = btf__type_by_id(it->btf, id);
-	while (t && btf_is_array(t)) {
-		id = lg_strip(it->btf, btf_array(t)->type);
-		t = btf__type_by_id(it->btf, id);
-	}
+	if (depth > MAX_DEPTH)
+		lg_die("struct %s nests too deeply", it->name);
+	if (t && btf_is_array(t))
+		return emit_embedded(f, it, btf_array(t)->type, specs, n, depth + 1);
 	if (!t || !btf_is_composite(t))
 		return;
 	name = lg_name(it->btf, t->name_off);
 	if (!*name) {
 		for (i = 0; i < btf_vlen(t); i++)
-			emit_embedded(f, it, btf_members(t)[i].type, specs, n);
+			emit_embedded(f, it, btf_members(t)[i].type, specs, n, depth + 1);
 		return;
 	}
 	for (s = 0; s < n; s++)
@@ -122,7 +122,7 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 	it->emitted = true;
 	for (i = 0; i < it->nmembers; i++)
 		if (shown(it, &it->members[i]))
-			emit_embedded(f, it, it->members[i].type_id, specs, n);
+			emit_embedded(f, it, it->members[i].type_id, specs, n, 0);
 
 	fprintf(f, "struct %s {\n\tunion {\n", it->name);
 	if (it->size)

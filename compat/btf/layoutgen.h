@@ -120,6 +120,10 @@ const char *lg_name(const struct btf *btf, uint32_t off);
 uint32_t lg_strip(const struct btf *btf, uint32_t id);
 const struct btf_type *lg_func_proto(const struct btf *btf, uint32_t id);
 
+/* sizes.c ------------------------------------------------------------ */
+int64_t lg_sizeof(const struct btf *btf, uint32_t id);
+uint32_t lg_alignof(const struct btf *btf, uint32_t id);
+
 /* resolve.c ---------------------------------------------------------- */
 void lg_resolve(struct lg_kernel *k, struct lg_spec *s);
 

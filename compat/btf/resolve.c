@@ -49,18 +49,16 @@ static bool find_member(const struct btf *btf, const struct btf_type *t, const c
 
 		if (*n) {
 			int64_t size;
-			int align;
 
 			if (strcmp(n, name))
 				continue;
-			size = btf__resolve_size(btf, m->type);
-			align = btf__align_of(btf, m->type);
+			size = lg_sizeof(btf, m->type);
 			out->present = true;
 			out->type_id = m->type;
 			out->bit_off = off;
 			out->bitfield = bits;
 			out->bit_size = bits ? bits : size > 0 ? size * 8 : 0;
-			out->unaligned = !bits && align > 0 && off / 8 % align;
+			out->unaligned = !bits && off / 8 % lg_alignof(btf, m->type);
 			return true;
 		}
 		mt = btf__type_by_id(btf, lg_strip(btf, m->type));
@@ -78,7 +76,7 @@ static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t
 	size_t i;
 
 	it->size = t->size;
-	it->align = btf__align_of(btf, id);
+	it->align = lg_alignof(btf, id);
 	for (i = 0; i < it->nmembers; i++) {
 		struct lg_member *m = &it->members[i];
 
