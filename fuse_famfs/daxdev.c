@@ -80,7 +80,7 @@ static int famfs_daxdev_resolve(struct famfs_daxdev *dd)
 	err = famfs_request(dd->fmnt->fm, &rq, &reply);
 	if (err) {
 		pr_warn_ratelimited("%s: server did not resolve device index %llu: error %d\n",
-				    dd->fmnt->sb->s_id, dd->index, err);
+				    dd->fmnt->name, dd->index, err);
 		return err == -EINTR || err == -ENOMEM ? err : -ENODEV;
 	}
 	out = reply.data;
@@ -89,7 +89,7 @@ static int famfs_daxdev_resolve(struct famfs_daxdev *dd)
 					-ENODEV;
 	if (err)
 		pr_warn_ratelimited("%s: device index %llu: \"%*pE\" is no dax device in famfs mode that is free: error %d\n",
-				    dd->fmnt->sb->s_id, dd->index,
+				    dd->fmnt->name, dd->index,
 				    (int)strlen(out->name), out->name, err);
 	famfs_reply_free(&reply);
 	if (err && err != -EBUSY && err != -ENOMEM)

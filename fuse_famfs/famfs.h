@@ -56,6 +56,7 @@ struct famfs_mount {
 	struct super_block *sb;		/* no reference: it outlives us */
 	struct fuse_mount *fm;		/* likewise */
 	bool named;			/* source or subtype says famfs */
+	char name[64];			/* for the log: source and device number */
 
 	/* INIT */
 	struct fuse_init_in init_in;	/* what the server gets to read */
@@ -218,6 +219,7 @@ static inline struct fmap *famfs_map(const struct inode *inode)
 {
 	const struct famfs_inode *fi = READ_ONCE(inode->i_private);
 
+	/* Pairs with famfs_map_install(): the map's contents are seen too. */
 	return fi ? smp_load_acquire(&fi->map) : NULL;
 }
 

@@ -88,9 +88,17 @@ static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
 	list_add(&fi->list, &fmnt->inodes);
+	/* Whoever sees the map sees what is in it, and the inode's new size. */
 	smp_store_release(&fi->map, map);
 	spin_unlock(&fmnt->inodes_lock);
 	inode_unlock(inode);
+}
+
+static int famfs_map_alive(struct inode *inode)
+{
+	struct famfs_inode *fi = inode->i_private;
+
+	return READ_ONCE(fi->dead) ? -EIO : 0;
 }
 
 /**
@@ -99,7 +107,8 @@ static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
  *
  * Context: may sleep, for the server, killably.
  * Return: 0, or the errno with which the open fails: what the server answered,
- * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices.
+ * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices, -EIO if one
+ * of them was taken away.
  */
 int famfs_map_get(struct inode *inode)
 {
@@ -109,7 +118,7 @@ int famfs_map_get(struct inode *inode)
 	int err;
 
 	if (likely(famfs_map(inode)))
-		return 0;
+		return famfs_map_alive(inode);
 	fi = famfs_inode_get(inode);
 	if (!fi)
 		return -ENOMEM;
@@ -122,7 +131,7 @@ int famfs_map_get(struct inode *inode)
 			famfs_map_install(fmnt, fi, map);
 		else if (err != -EINTR)
 			pr_warn_ratelimited("%s: no map for node %llu: error %d\n",
-					    inode->i_sb->s_id,
+					    fmnt->name,
 					    compat_fuse_inode(inode)->nodeid, err);
 	}
 	mutex_unlock(&fi->map_lock);

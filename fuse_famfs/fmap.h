@@ -115,7 +115,7 @@ int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
 		   u32 dev_align);
 
 typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
-int fmap_for_each_range(const struct fmap *map, fmap_range_fn fn, void *ctx);
+int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx);
 
 typedef int (*fmap_file_fn)(void *ctx, u64 pos, u64 len);
 int fmap_dev_to_file(const struct fmap *map, u32 slot, u64 dev_off, u64 len,

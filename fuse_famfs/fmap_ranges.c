@@ -76,7 +76,7 @@ static int stripe_ranges(const struct fmap *map, u32 i, fmap_range_fn fn,
 }
 
 /**
- * fmap_for_each_range() - walk the device ranges that a map claims
+ * fmap_walk_ranges() - walk the device ranges that a map claims
  * @map: the map
  * @fn: called with slot, device offset and length in bytes, both page-aligned,
  *	the length never 0; a non-zero return ends the walk
@@ -87,7 +87,7 @@ static int stripe_ranges(const struct fmap *map, u32 i, fmap_range_fn fn,
  * Context: as @fn.
  * Return: 0, or what @fn returned.
  */
-int fmap_for_each_range(const struct fmap *map, fmap_range_fn fn, void *ctx)
+int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx)
 {
 	int err = 0;
 	u32 i;
@@ -160,7 +160,7 @@ int fmap_check_self_overlap(const struct fmap *map)
 	c.claim = kvmalloc_array(map->naddrs, sizeof(*c.claim), GFP_KERNEL);
 	if (!c.claim)
 		return -ENOMEM;
-	fmap_for_each_range(map, collect_claim, &c);
+	fmap_walk_ranges(map, collect_claim, &c);
 	if (!c.sorted)
 		sort(c.claim, c.n, sizeof(*c.claim), cmp_claim, NULL);
 	/*

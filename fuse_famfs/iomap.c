@@ -29,6 +29,7 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	/* Nobody gets here without having opened the file, and so with a map. */
 	if (unlikely(!fi || READ_ONCE(fi->dead)))
 		return -EIO;
+	/* Pairs with famfs_map_install(). */
 	map = smp_load_acquire(&fi->map);
 	if (unlikely(!map))
 		return -EIO;

@@ -69,6 +69,10 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	fmnt->sb = sb;
 	fmnt->fm = sb->s_fs_info;
 	fmnt->named = famfs_named(fsc);
+	/* Escaped: the source is whatever the mounter typed. */
+	snprintf(fmnt->name, sizeof(fmnt->name), "%*pE (%u:%u)",
+		 fsc->source ? (int)strnlen(fsc->source, 40) : 0, fsc->source,
+		 MAJOR(sb->s_dev), MINOR(sb->s_dev));
 	init_completion(&fmnt->init_done);
 	get_fs_root(current->fs, &fmnt->root);
 	fmnt->cred = get_current_cred();
@@ -168,6 +172,7 @@ void famfs_mount_enable(struct famfs_mount *fmnt)
 	 * answer is remembered until the attributes are refreshed.
 	 */
 	sb->s_flags |= SB_NOSEC;
+	/* famfs_mount_of() finds a mount with everything above done. */
 	smp_store_release(&sb->s_op, &fmnt->s_op);
 	famfs_adopt_early_lookups(sb);
 }

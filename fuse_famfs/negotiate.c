@@ -45,22 +45,41 @@ static bool famfs_init_agreed(const struct famfs_mount *fmnt,
 	return fmnt->named || !(flags & FAMFS_FUSE_OVER_IO_URING);
 }
 
+/*
+ * What stock would do for the server on a mount with a page cache, and must not
+ * do on one whose data it never sees.
+ */
+static void famfs_init_tame(struct fuse_init_out *out)
+{
+	/* Stock must never read the bit's other meaning into it. */
+	out->flags2 &= ~FAMFS_INIT_BIT;
+	/* There is nothing to write back; times stay the server's. */
+	out->flags &= ~FUSE_WRITEBACK_CACHE;
+	/* The server sees no write: it cannot clear setuid bits at one. */
+	out->flags &= ~(FUSE_HANDLE_KILLPRIV | FUSE_HANDLE_KILLPRIV_V2);
+	/*
+	 * A new mtime must not make stock throw the file's pages out: they are
+	 * the memory itself, and may be mapped.
+	 */
+	out->flags &= ~FUSE_AUTO_INVAL_DATA;
+	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
+}
+
 static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			     int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 
 	if (famfs_init_agreed(fmnt, args, error)) {
-		/* Stock must never read the bit's other meaning into it. */
-		out->flags2 &= ~FAMFS_INIT_BIT;
+		famfs_init_tame(out);
 		famfs_mount_enable(fmnt);
-		pr_info("mount of %s: famfs protocol agreed (server speaks FUSE 7.%u)\n",
-			fmnt->sb->s_id, out->minor);
+		pr_info("%s: famfs protocol agreed (server speaks FUSE 7.%u)\n",
+			fmnt->name, out->minor);
 	} else {
 		famfs_root_unwrap(fmnt);
 		if (fmnt->named)
-			pr_info("mount of %s: server did not ask for the famfs protocol: an ordinary FUSE mount\n",
-				fmnt->sb->s_id);
+			pr_info("%s: server did not agree to the famfs protocol: an ordinary FUSE mount\n",
+				fmnt->name);
 	}
 }
 

@@ -182,7 +182,7 @@ static void *famfs_device_gone(void *holder)
 	dd->dead = true;
 	spin_unlock(&dd->fmnt->inodes_lock);
 	pr_warn("%s: device index %llu is gone: its files fail with EIO from now on\n",
-		dd->fmnt->sb->s_id, dd->index);
+		dd->fmnt->name, dd->index);
 	famfs_revoke_users(dd);
 	return sb;
 }

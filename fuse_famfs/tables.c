@@ -36,6 +36,7 @@ const struct export_operations *famfs_stock_export_ops;
 	if (!(stock)) {							\
 		(copy) = *(seen);					\
 		fill(&(copy));						\
+		/* whoever sees the original sees a filled copy */	\
 		smp_store_release(&(stock), seen);			\
 	}								\
 	spin_unlock(&famfs_tables_lock);				\
@@ -82,6 +83,7 @@ static void famfs_adopt_file(struct inode *inode)
 			famfs_file_iops_fill) &&
 	    famfs_table(famfs_stock_fops, fops, famfs_fops, famfs_fops_fill)) {
 		WRITE_ONCE(inode->i_fop, &famfs_fops);
+		/* The last step: who sees it need do nothing more. */
 		smp_store_release(&inode->i_op, &famfs_file_iops);
 	}
 }

@@ -403,7 +403,7 @@ START_TEST(ranges)
 	msg_strip(&m, 1, 40 * PAGE, PAGE);
 	msg_strip(&m, 1, 50 * PAGE, PAGE);
 	map = parse_free(&m);
-	ck_assert_int_eq(fmap_for_each_range(map, add_range, &rs), 0);
+	ck_assert_int_eq(fmap_walk_ranges(map, add_range, &rs), 0);
 	ck_assert_uint_eq(rs.n, 4);
 	ck_assert_uint_eq(rs.at[0].off, 10 * PAGE);
 	ck_assert_uint_eq(rs.at[0].len, 2 * PAGE);
@@ -414,7 +414,7 @@ START_TEST(ranges)
 	ck_assert_uint_eq(rs.at[3].off, 40 * PAGE);
 	ck_assert_uint_eq(rs.at[3].len, PAGE);
 	rs = (struct ranges) { .stop_at = 2 };
-	ck_assert_int_eq(fmap_for_each_range(map, add_range, &rs), 77);
+	ck_assert_int_eq(fmap_walk_ranges(map, add_range, &rs), 77);
 	ck_assert_uint_eq(rs.n, 2);
 	fmap_put(map);
 
@@ -424,7 +424,7 @@ START_TEST(ranges)
 	msg_simple(&m, 0, 20 * PAGE, 5 * PAGE);
 	map = parse_free(&m);
 	rs = (struct ranges) {};
-	ck_assert_int_eq(fmap_for_each_range(map, add_range, &rs), 0);
+	ck_assert_int_eq(fmap_walk_ranges(map, add_range, &rs), 0);
 	ck_assert_uint_eq(rs.n, 2);
 	ck_assert_uint_eq(rs.at[0].len, 3 * PAGE);
 	ck_assert_uint_eq(rs.at[1].off, 20 * PAGE);
@@ -435,7 +435,7 @@ START_TEST(ranges)
 	msg_simple(&m, 6, 10 * PAGE, 3 * PAGE);
 	map = parse_free(&m);
 	rs = (struct ranges) {};
-	ck_assert_int_eq(fmap_for_each_range(map, add_range, &rs), 0);
+	ck_assert_int_eq(fmap_walk_ranges(map, add_range, &rs), 0);
 	ck_assert_uint_eq(rs.n, 1);
 	ck_assert_uint_eq(rs.at[0].off, 10 * PAGE);
 	ck_assert_uint_eq(rs.at[0].len, 3 * PAGE);
@@ -458,7 +458,7 @@ START_TEST(random_ranges)
 
 		msg_random(&m, &r, PAGE);
 		map = parse_free(&m);
-		ck_assert_int_eq(fmap_for_each_range(map, add_range, &rs), 0);
+		ck_assert_int_eq(fmap_walk_ranges(map, add_range, &rs), 0);
 		ck_assert_uint_le(rs.n, map->nexts > map->naddrs ?
 				  map->nexts : map->naddrs);
 		for (a = 0; a < rs.n; a++)
