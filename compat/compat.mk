@@ -4,9 +4,12 @@
 #   make layouts KDIR=...   compat/generated/ for the kernel of these headers
 
 HOSTCC		?= cc
+# the part that the modules use too
+BTF_CHECK_SRC	= $(addprefix compat/btf/btf_,blob.c sig.c verify.c)
+BTF_CHECK_HDR	= $(addprefix compat/btf/btf_,internal.h verify.h)
 LAYOUTGEN_SRC	= $(addprefix compat/btf/,layoutgen.c util.c spec.c ctype.c kimage.c \
-		  btf_source.c sizes.c resolve.c emit.c emit_table.c btf_verify.c)
-LAYOUTGEN_HDR	= compat/btf/layoutgen.h compat/btf/btf_verify.h
+		  btf_source.c sizes.c resolve.c emit.c emit_table.c) $(BTF_CHECK_SRC)
+LAYOUTGEN_HDR	= compat/btf/layoutgen.h $(BTF_CHECK_HDR)
 LAYOUTGEN_LIBS	= -lbpf -lelf -lz
 LAYOUT_SPECS	= compat/layout/fuse.spec compat/layout/dax.spec
 
@@ -32,8 +35,8 @@ build/unit/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
 	$(CC) $(UNIT_CFLAGS) -o $@ $(LAYOUTGEN_SRC) $(LAYOUTGEN_LIBS)
 
 build/unit/test_btf_%: tests/unit/test_btf_%.c tests/unit/test_btf_synth.h \
-		build/unit/layoutgen
+		$(BTF_CHECK_SRC) $(BTF_CHECK_HDR) build/unit/layoutgen
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
-	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< compat/btf/btf_verify.c \
+	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< $(BTF_CHECK_SRC) \
 		$(LAYOUTGEN_LIBS) $(UNIT_LIBS)

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sums up a type in BTF: one number for its declaration, and its size. */
+#include "btf_internal.h"
+
+#define SIG_MAX_DEPTH	6
+#define SIG_MAX_STEPS	2048
+
+static u32 mix(u32 h, u32 val)
+{
+	int i;
+
+	for (i = 0; i < 4; i++, val >>= 8)
+		h = (h ^ (val & 0xff)) * 16777619u;
+	return h;
+}
+
+/**
+ * famfs_btf_mix_str - add a string to a hash
+ * @h: hash so far
+ * @s: string; where it ends counts too
+ *
+ * Return: the new hash (FNV-1a).
+ */
+u32 famfs_btf_mix_str(u32 h, const char *s)
+{
+	for (; *s; s++)
+		h = (h ^ (u8)*s) * 16777619u;
+	return mix(h, 0);
+}
+
+static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *steps);
+
+static u32 sig_members(const struct famfs_btf_view *v, const struct tinfo *ti, u32 h, int depth,
+		       int *steps)
+{
+	u32 i;
+
+	for (i = 0; i < ti->vlen && *steps > 0; i++) {
+		struct raw_member m;
+		u32 off, bits;
+
+		famfs_btf_member_at(ti, i, &m, &off, &bits);
+		h = mix(mix(famfs_btf_mix_str(h, famfs_btf_str_at(v, m.name_off)), off), bits);
+		h = sig(v, m.type, h, depth + 1, steps);
+	}
+	return h;
+}
+
+static u32 sig_params(const struct famfs_btf_view *v, const struct tinfo *ti, u32 h, int depth,
+		      int *steps)
+{
+	u32 i, p[2];
+
+	h = mix(h, ti->vlen);
+	for (i = 0; i < ti->vlen && *steps > 0; i++) {
+		memcpy(p, ti->extra + (size_t)i * sizeof(p), sizeof(p));
+		h = sig(v, p[1], h, depth + 1, steps);
+	}
+	return h;
+}
+
+/*
+ * Names, not ids: ids differ between two builds of the same source.  A named
+ * struct counts by its name only; what is used of its inside has entries of
+ * its own.  A forward declaration counts as the struct, because which of the
+ * two a BTF holds depends on how pahole could merge the units.
+ */
+static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *steps)
+{
+	struct tinfo ti;
+	const char *name;
+	u32 a[3];
+
+	for (;;) {
+		if (--*steps < 0 || depth > SIG_MAX_DEPTH)
+			return mix(h, 0xdead);
+		if (!id)
+			return mix(h, 0);
+		if (!famfs_btf_type_at(v, id, &ti))
+			return mix(h, 0xbad);
+		name = famfs_btf_str_at(v, ti.t.name_off);
+
+		switch (ti.kind) {
+		case K_TYPE_TAG:
+		case K_RESTRICT:
+			break;
+		case K_FUNC:
+			break;
+		case K_PTR:
+		case K_CONST:
+		case K_VOLATILE:
+			h = mix(h, ti.kind);
+			break;
+		case K_TYPEDEF:
+			h = famfs_btf_mix_str(mix(h, ti.kind), name);
+			break;
+		case K_ARRAY:
+			memcpy(a, ti.extra, sizeof(a));
+			h = mix(mix(h, ti.kind), a[2]);
+			id = a[0];
+			continue;
+		case K_FUNC_PROTO:
+			h = sig_params(v, &ti, mix(h, ti.kind), depth, steps);
+			break;
+		case K_STRUCT:
+		case K_UNION:
+			h = famfs_btf_mix_str(mix(h, ti.kind), name);
+			if (*name)
+				return h;
+			return sig_members(v, &ti, mix(h, ti.t.size), depth, steps);
+		case K_FWD:
+			return famfs_btf_mix_str(mix(h, ti.kflag ? K_UNION : K_STRUCT), name);
+		default:
+			/* int, float, enum: name and size say it */
+			return mix(famfs_btf_mix_str(mix(h, ti.kind), name), ti.t.size);
+		}
+		id = ti.t.size;
+	}
+}
+
+/**
+ * famfs_btf_type_sig - one number for the C declaration behind a type id
+ * @v: view from famfs_btf_view_init()
+ * @id: type id, 0 for void
+ *
+ * Equal for equal declarations in two different BTF blobs.
+ */
+u32 famfs_btf_type_sig(const struct famfs_btf_view *v, u32 id)
+{
+	int steps = SIG_MAX_STEPS;
+
+	return sig(v, id, 2166136261u, 0, &steps);
+}
+
+/**
+ * famfs_btf_type_bits - size of a member's type
+ * @v: view from famfs_btf_view_init()
+ * @id: type id
+ *
+ * Return: size in bits, 0 when it has none or one beyond 32 bits.
+ */
+u32 famfs_btf_type_bits(const struct famfs_btf_view *v, u32 id)
+{
+	u64 mul = 8, size = 0;
+	struct tinfo ti;
+	u32 a[3];
+	int i;
+
+	for (i = 0; i < 32; i++) {
+		if (!famfs_btf_type_at(v, id, &ti))
+			return 0;
+		switch (ti.kind) {
+		case K_ARRAY:
+			memcpy(a, ti.extra, sizeof(a));
+			mul *= a[2];
+			if (mul > U32_MAX)
+				return 0;
+			id = a[0];
+			continue;
+		case K_PTR:
+			size = sizeof(void *);
+			break;
+		case K_TYPEDEF:
+		case K_CONST:
+		case K_VOLATILE:
+		case K_RESTRICT:
+		case K_TYPE_TAG:
+			id = ti.t.size;
+			continue;
+		case K_INT:
+		case K_FLOAT:
+		case K_ENUM:
+		case K_ENUM64:
+		case K_STRUCT:
+		case K_UNION:
+			size = ti.t.size;
+			break;
+		default:
+			return 0;
+		}
+		size *= mul;
+		return size > U32_MAX ? 0 : size;
+	}
+	return 0;
+}
