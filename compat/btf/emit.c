@@ -130,7 +130,15 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 	for (i = 0; i < it->nmembers; i++)
 		if (shown(it, &it->members[i]))
 			emit_member(f, it, &it->members[i]);
-	fprintf(f, "\t};\n} __attribute__((__aligned__(%u)));\n", it->align ? it->align : 1);
+	fprintf(f, "\t};\n} __attribute__((__aligned__(%u)));\n\n", it->align ? it->align : 1);
+}
+
+static void emit_asserts(FILE *f, const struct lg_item *it)
+{
+	size_t i;
+
+	if (!it->emitted)
+		return;
 	fprintf(f, "static_assert(sizeof(struct %s) == %u);\n", it->name, it->size);
 	for (i = 0; i < it->nmembers; i++) {
 		const struct lg_member *m = &it->members[i];
@@ -144,7 +152,6 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 			fprintf(f, "static_assert(sizeof(((struct %s *)0)->%s) == %u);\n",
 				it->name, m->name, m->bit_size / 8);
 	}
-	fputc('\n', f);
 }
 
 static void emit_enum(FILE *f, const struct lg_item *it)
@@ -208,6 +215,15 @@ void lg_emit_header(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, 
 	for (s = 0; s < n; s++)
 		for (i = 0; i < specs[s]->nitems; i++)
 			emit_struct(b, &specs[s]->items[i], specs, n);
+
+	fprintf(b, "/*\n * Not for sparse: it lays out some structs otherwise than the compiler that\n"
+		" * builds the module, and only the compiler's layout has to be the kernel's.\n */\n"
+		"#ifndef __CHECKER__\n");
+	for (s = 0; s < n; s++)
+		for (i = 0; i < specs[s]->nitems; i++)
+			emit_asserts(b, &specs[s]->items[i]);
+	fprintf(b, "#endif /* __CHECKER__ */\n\n");
+
 	for (s = 0; s < n; s++)
 		for (i = 0; i < specs[s]->nitems; i++) {
 			struct lg_item *it = &specs[s]->items[i];

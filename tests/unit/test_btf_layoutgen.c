@@ -213,6 +213,12 @@ START_TEST(header)
 	ck_assert_msg(!sh("cc -std=gnu11 -Wall -Wextra -Werror -I%s -o %s/prog %s/prog.c", dir,
 			  dir, dir), "%s", output);
 	ck_assert_msg(!sh("%s/prog", dir), "%s", output);
+
+	/* sparse is shown the structs, but not what it would get wrong */
+	sh("cc -E -I%s %s/out/l.h | grep -c static_assert", dir, dir);
+	ck_assert_str_ne(output, "0\n");
+	sh("cc -E -D__CHECKER__ -I%s %s/out/l.h | grep -c -e static_assert -e error", dir, dir);
+	ck_assert_str_eq(output, "0\n");
 }
 END_TEST
 
