@@ -45,7 +45,7 @@ static char *root_of(const char *kdir)
 	static const char *const marks[] = { "/usr/src/", "/lib/modules/", "/usr/lib/modules/" };
 	size_t i;
 
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
 		const char *p = strstr(kdir, marks[i]);
 
 		if (p)
@@ -156,8 +156,8 @@ static struct btf *module_below(struct lg_kernel *k, const char *root, const cha
 	size_t d, e, l;
 
 	for (l = 0; l < 2; l++)
-		for (d = 0; d < sizeof(dirs) / sizeof(dirs[0]); d++)
-			for (e = 0; e < sizeof(ext) / sizeof(ext[0]); e++) {
+		for (d = 0; d < ARRAY_SIZE(dirs); d++)
+			for (e = 0; e < ARRAY_SIZE(ext); e++) {
 				char *p = lg_printf("%s%s/modules/%s/kernel/%s/%s.ko%s", root,
 						    lib[l], k->release, dirs[d], name, ext[e]);
 				struct btf *btf = NULL;

@@ -100,7 +100,7 @@ static const struct packer *find_packer(const char *buf, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(packers); i++)
 		if (len > packers[i].magic_len &&
 		    !memcmp(buf, packers[i].magic, packers[i].magic_len))
 			return &packers[i];

@@ -10,6 +10,7 @@
 #include <bpf/btf.h>
 
 #define LG_MAX_MODS	16
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* util.c ------------------------------------------------------------- */
 extern const char *lg_release;	/* kernel named in front of every message */
