@@ -44,25 +44,34 @@ static int read_whole(struct file *file, void **bufp, size_t *len)
 	return 0;
 }
 
-static int read_btf(const char *name, void **buf, size_t *len)
+/*
+ * Opens by path, so in the mount namespace of whoever loads the module.
+ * Returns -EIO, whatever went wrong, with the reason in @why.
+ */
+static int read_btf(const char *name, const char *ask, void **buf, size_t *len, char *why,
+		    size_t whylen)
 {
 	struct file *file;
 	char path[96];
 	int err;
 
-	*buf = NULL;
-	if (snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name) >= sizeof(path))
-		return -ENAMETOOLONG;
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", name);
 	/*
 	 * Not kernel_read_file(): security modules have a rule for each kind of
 	 * file it reads, and IPE warns about a kind of no rule.
 	 */
 	file = filp_open(path, O_RDONLY, 0);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	err = read_whole(file, buf, len);
-	filp_close(file, NULL);
-	return err;
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+	} else {
+		err = read_whole(file, buf, len);
+		filp_close(file, NULL);
+	}
+	if (!err)
+		return 0;
+	snprintf(why, whylen, "%s cannot be read (error %d)%s%s", path, err,
+		 err == -ENOENT ? ": " : "", err == -ENOENT ? ask : "");
+	return -EIO;
 }
 
 static int check_module(struct famfs_btf_view *v, const void *base, size_t len,
@@ -73,12 +82,9 @@ static int check_module(struct famfs_btf_view *v, const void *base, size_t len,
 	void *mod;
 	int err;
 
-	err = read_btf(module, &mod, &modlen);
-	if (err) {
-		snprintf(why, whylen, "the BTF of module %s cannot be read (error %d)", module,
-			 err);
+	err = read_btf(module, "is this module loaded?", &mod, &modlen, why, whylen);
+	if (err)
 		return err;
-	}
 	err = famfs_btf_view_init(v, base, len, mod, modlen, why, whylen);
 	if (!err)
 		err = famfs_btf_check(v, module, tab, n, why, whylen);
@@ -126,18 +132,20 @@ int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, s
 	v = kvmalloc(sizeof(*v), GFP_KERNEL);
 	if (!v)
 		return -ENOMEM;
-	err = read_btf("vmlinux", &base, &len);
-	if (err) {
-		snprintf(why, sizeof(why), "its BTF cannot be read (error %d)", err);
-	} else {
+	err = read_btf("vmlinux", "is /sys mounted?", &base, &len, why, sizeof(why));
+	if (!err) {
 		err = check_all(v, base, len, tab, n, why, sizeof(why));
 		vfree(base);
 	}
 	kvfree(v);
 	if (!err)
 		return 0;
-	pr_err("%s: refusing to load: kernel %s differs from the one this module was built for: %s; rebuild it (dkms)\n",
-	       what, utsname()->release, why);
+	if (err == -EIO)
+		pr_err("%s: refusing to load: cannot tell whether kernel %s is the one this module was built for: %s\n",
+		       what, utsname()->release, why);
+	else
+		pr_err("%s: refusing to load: kernel %s differs from the one this module was built for: %s; rebuild it (dkms)\n",
+		       what, utsname()->release, why);
 	return -ENOEXEC;
 }
 EXPORT_SYMBOL_GPL(famfs_layout_check);
