@@ -146,18 +146,32 @@ fmapd_counts() { echo "/tmp/fmapd${1//\//-}.counts"; }
 # mount_fmapd MANIFEST MOUNTPOINT [OPTION...]: start the server in the background, wait
 # until it has mounted and INIT is through. It runs with --log-requests. Sets FMAPD_PID.
 mount_fmapd() {
+	start_fmapd "$@"
+	if ! wait_for 20 fmapd_settled "$2" $FMAPD_PID || [ ! -d "/proc/$FMAPD_PID" ]; then
+		echo "fmapd says:"; cat "$(fmapd_log "$2")"
+		return 1
+	fi
+}
+# start_fmapd: the same, but wait for nothing.
+start_fmapd() {
 	local manifest=$1 mnt=$2 log; shift 2
 	log=$(fmapd_log "$mnt")
 	mkdir -p "$mnt"
 	: >"$log"
 	rm -f "$(fmapd_counts "$mnt")"
-	fmapd -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
+	# FMAPD_UNDER: a command to run it under, such as setpriv.
+	# shellcheck disable=SC2086
+	${FMAPD_UNDER:-} fmapd -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
 	FMAPD_PID=$!
 	FMAPD_PIDS[$mnt]=$FMAPD_PID
-	if ! wait_for 20 fmapd_settled "$mnt" $FMAPD_PID || [ ! -d "/proc/$FMAPD_PID" ]; then
-		echo "fmapd says:"; cat "$log"
-		return 1
-	fi
+}
+# kill_fmapd MOUNTPOINT: by SIGKILL; the mount stays.
+kill_fmapd() {
+	local pid=${FMAPD_PIDS[$1]}
+	kill -KILL "$pid"
+	wait_for 10 gone "$pid" || { echo "fmapd survives SIGKILL"; return 1; }
+	wait "$pid" 2>/dev/null
+	return 0
 }
 fmapd_settled() { grep -q 'famfs protocol' "$(fmapd_log "$1")" || ! running "$2"; }
 # running PID: a process that is not a zombie.

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * actor: a process that does with one file what it is told, a line at a time, so
+ * that a script can stop between any two steps. It answers each line with one:
+ * "ok", a number, the name of an errno, SIGBUS, "short N" or "differs at N".
+ *
+ *	open PATH r|w|rw		close
+ *	map OFFSET LENGTH pmd|pte|private	unmap
+ *	get OFFSET			the byte, through the mapping
+ *	set OFFSET LENGTH VALUE		store bytes through the mapping
+ *	is OFFSET LENGTH VALUE		are all of them VALUE?
+ *	pread OFFSET LENGTH VALUE	the same with read(2)
+ *	pwrite OFFSET LENGTH VALUE
+ *	fsync
+ *	stat PATH			its size
+ *	list PATH			how many names
+ *	pipe PATH			take hold of a named pipe, both ends
+ *	vmsplice OFFSET LENGTH		lend pages of the mapping to the pipe
+ *	drain LENGTH VALUE		take them out
+ *	quit
+ *
+ * Offsets of mapped bytes are the file's. The mapping is placed so that large
+ * pages can serve it (pmd, private) or cannot (pte).
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define SZ_2M	(2UL << 20)
+
+static int fd = -1, pipe_fd = -1;
+static volatile char *map;
+static uint64_t map_off, map_len;
+static sigjmp_buf bus;
+
+static void on_sigbus(int sig)
+{
+	siglongjmp(bus, sig);
+}
+
+static uint64_t number(const char *s)
+{
+	char *end;
+	uint64_t n = strtoull(s, &end, 0);
+
+	switch (toupper((unsigned char)*end)) {
+	case 'G':
+		n <<= 10;
+		/* fall through */
+	case 'M':
+		n <<= 10;
+		/* fall through */
+	case 'K':
+		n <<= 10;
+	}
+	return n;
+}
+
+static void say(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+}
+
+static void say_number(const char *before, uint64_t n)
+{
+	printf("%s%llu\n", before, (unsigned long long)n);
+	fflush(stdout);
+}
+
+static void say_errno(void)
+{
+	const char *name = strerrorname_np(errno);
+
+	say(name ? name : "errno?");
+}
+
+static void say_result(int failed)
+{
+	if (failed)
+		say_errno();
+	else
+		say("ok");
+}
+
+static void do_open(const char *path, const char *how)
+{
+	int flags = !strcmp(how, "r") ? O_RDONLY :
+		    !strcmp(how, "w") ? O_WRONLY : O_RDWR;
+
+	if (fd >= 0)
+		close(fd);
+	fd = open(path, flags | O_CLOEXEC);
+	say_result(fd < 0);
+}
+
+static void do_map(uint64_t off, uint64_t len, const char *how)
+{
+	size_t skew = !strcmp(how, "pte") ? 4096 : 0;
+	int type = !strcmp(how, "private") ? MAP_PRIVATE : MAP_SHARED;
+	char *room, *at;
+
+	/* Same remainder as the file offset, so that only the skew decides. */
+	room = mmap(NULL, len + 2 * SZ_2M, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED) {
+		say_errno();
+		return;
+	}
+	at = (char *)(((uintptr_t)room + SZ_2M - 1) & ~(SZ_2M - 1)) + off % SZ_2M + skew;
+	at = mmap(at, len, PROT_READ | PROT_WRITE, type | MAP_FIXED, fd, off);
+	if (at == MAP_FAILED) {
+		say_errno();
+		return;
+	}
+	map = at;
+	map_off = off;
+	map_len = len;
+	say("ok");
+}
+
+/* Are these bytes mapped? */
+static int inside(uint64_t off, uint64_t len)
+{
+	if (map && off >= map_off && len <= map_len && off - map_off <= map_len - len)
+		return 1;
+	say("not mapped");
+	return 0;
+}
+
+static void do_get(uint64_t off)
+{
+	if (!inside(off, 1))
+		return;
+	if (sigsetjmp(bus, 1))
+		say("SIGBUS");
+	else
+		say_number("", (unsigned char)map[off - map_off]);
+}
+
+static void do_set(uint64_t off, uint64_t len, int value)
+{
+	if (!inside(off, len))
+		return;
+	if (sigsetjmp(bus, 1)) {
+		say("SIGBUS");
+		return;
+	}
+	memset((char *)map + (off - map_off), value, len);
+	say("ok");
+}
+
+static void compare(const char *p, uint64_t len, int value)
+{
+	uint64_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] != (char)value) {
+			say_number("differs at ", i);
+			return;
+		}
+	say("ok");
+}
+
+static void do_is(uint64_t off, uint64_t len, int value)
+{
+	if (!inside(off, len))
+		return;
+	if (sigsetjmp(bus, 1))
+		say("SIGBUS");
+	else
+		compare((const char *)map + (off - map_off), len, value);
+}
+
+static void do_rw(int writing, uint64_t off, uint64_t len, int value)
+{
+	char *buf = malloc(len);
+	ssize_t n;
+
+	if (!buf) {
+		say_errno();
+		return;
+	}
+	memset(buf, writing ? value : ~value, len);
+	n = writing ? pwrite(fd, buf, len, off) : pread(fd, buf, len, off);
+	if (n < 0)
+		say_errno();
+	else if ((uint64_t)n < len)
+		say_number("short ", n);
+	else
+		compare(buf, len, value);
+	free(buf);
+}
+
+static void do_stat(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		say_errno();
+	else
+		say_number("", st.st_size);
+}
+
+static void do_list(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	uint64_t n = 0;
+
+	if (!dir) {
+		say_errno();
+		return;
+	}
+	while (errno = 0, e = readdir(dir))
+		n += e->d_name[0] != '.';
+	if (errno)
+		say_errno();
+	else
+		say_number("", n);
+	closedir(dir);
+}
+
+static void do_vmsplice(uint64_t off, uint64_t len)
+{
+	struct iovec iov;
+	ssize_t n;
+
+	if (!inside(off, len))
+		return;
+	iov.iov_base = (char *)map + (off - map_off);
+	iov.iov_len = len;
+	n = vmsplice(pipe_fd, &iov, 1, 0);
+	if (n < 0)
+		say_errno();
+	else if ((uint64_t)n < len)
+		say_number("short ", n);
+	else
+		say("ok");
+}
+
+static void do_drain(uint64_t len, int value)
+{
+	char *buf = malloc(len);
+	uint64_t got = 0;
+	ssize_t n = 1;
+
+	while (buf && got < len && n > 0) {
+		n = read(pipe_fd, buf + got, len - got);
+		if (n > 0)
+			got += n;
+	}
+	if (!buf || n < 0)
+		say_errno();
+	else if (got < len)
+		say_number("short ", got);
+	else
+		compare(buf, len, value);
+	free(buf);
+}
+
+int main(void)
+{
+	struct sigaction sa = { .sa_handler = on_sigbus };
+	char line[512], verb[16], a[256], b[64], c[64];
+
+	sigaction(SIGBUS, &sa, NULL);
+	while (fgets(line, sizeof(line), stdin)) {
+		a[0] = b[0] = c[0] = '\0';
+		if (sscanf(line, "%15s %255s %63s %63s", verb, a, b, c) < 1)
+			continue;
+		if (!strcmp(verb, "open")) {
+			do_open(a, b);
+		} else if (!strcmp(verb, "close")) {
+			say_result(close(fd));
+			fd = -1;
+		} else if (!strcmp(verb, "map")) {
+			do_map(number(a), number(b), c);
+		} else if (!strcmp(verb, "unmap")) {
+			say_result(munmap((void *)map, map_len));
+			map = NULL;
+		} else if (!strcmp(verb, "get")) {
+			do_get(number(a));
+		} else if (!strcmp(verb, "set")) {
+			do_set(number(a), number(b), number(c));
+		} else if (!strcmp(verb, "is")) {
+			do_is(number(a), number(b), number(c));
+		} else if (!strcmp(verb, "pread")) {
+			do_rw(0, number(a), number(b), number(c));
+		} else if (!strcmp(verb, "pwrite")) {
+			do_rw(1, number(a), number(b), number(c));
+		} else if (!strcmp(verb, "fsync")) {
+			say_result(fsync(fd));
+		} else if (!strcmp(verb, "stat")) {
+			do_stat(a);
+		} else if (!strcmp(verb, "list")) {
+			do_list(a);
+		} else if (!strcmp(verb, "pipe")) {
+			pipe_fd = open(a, O_RDWR | O_CLOEXEC);
+			say_result(pipe_fd < 0);
+		} else if (!strcmp(verb, "vmsplice")) {
+			do_vmsplice(number(a), number(b));
+		} else if (!strcmp(verb, "drain")) {
+			do_drain(number(a), number(b));
+		} else if (!strcmp(verb, "quit")) {
+			say("ok");
+			return 0;
+		} else {
+			say("what?");
+		}
+	}
+	return 0;
+}
