@@ -11,6 +11,7 @@
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "famfs.h"
 
@@ -78,10 +79,13 @@ static int famfs_daxdev_resolve(struct famfs_daxdev *dd)
 	int err;
 
 	err = famfs_request(dd->fmnt->fm, &rq, &reply);
+	/* These say nothing about the device, unless the server said them. */
+	if (err == -ENOMEM || (err == -EINTR && fatal_signal_pending(current)))
+		return err;
 	if (err) {
 		pr_warn_ratelimited("%s: server did not resolve device index %llu: error %d\n",
 				    dd->fmnt->name, dd->index, err);
-		return err == -EINTR || err == -ENOMEM ? err : -ENODEV;
+		return -ENODEV;
 	}
 	out = reply.data;
 	out->name[sizeof(out->name) - 1] = '\0';
