@@ -280,6 +280,10 @@ int main(void)
 		a[0] = b[0] = c[0] = '\0';
 		if (sscanf(line, "%15s %255s %63s %63s", verb, a, b, c) < 1)
 			continue;
+		if (!strcmp(verb, "quit")) {
+			say("ok");
+			break;
+		}
 		if (!strcmp(verb, "open")) {
 			do_open(a, b);
 		} else if (!strcmp(verb, "close")) {
@@ -313,9 +317,6 @@ int main(void)
 			do_vmsplice(number(a), number(b));
 		} else if (!strcmp(verb, "drain")) {
 			do_drain(number(a), number(b));
-		} else if (!strcmp(verb, "quit")) {
-			say("ok");
-			return 0;
 		} else {
 			say("what?");
 		}

@@ -14,7 +14,8 @@ DAX=/sys/bus/dax
 # fail REASON: end the test; the test's own line that led here is shown.
 fail() {
 	local i=1
-	while [ "${BASH_SOURCE[i]##*/}" = lib.sh ] && [ -n "${BASH_SOURCE[i + 1]:-}" ]; do i=$((i + 1)); done
+	# Not the helpers that noticed.
+	while [[ ${BASH_SOURCE[i]##*/} == @(lib|actor).sh && -n ${BASH_SOURCE[i + 1]:-} ]]; do i=$((i + 1)); done
 	echo "FAILED at ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}: $*"
 	exit 1
 }
