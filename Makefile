@@ -18,6 +18,7 @@ KDIR	?= /lib/modules/$(KVER)/build
 include compat/compat.mk
 include tools/tools.mk
 include tests/tests.mk
+include tests/style.mk
 include lab/lab.mk
 
 .PHONY: modules modules_install clean
