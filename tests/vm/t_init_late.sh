@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 600
 # INIT answered late or never. Who came meanwhile waits, and then finds famfs
 # files (no READ reaches the server), or an error; nothing stays.
 . /lab/tests/lib.sh
@@ -46,15 +46,18 @@ ask_all() {
 	actor_tell again open $mnt/a rw
 }
 
-late_start 6000
+# Stopped, so that the answer does not come while we look.
+late_start 5000
+kill -STOP "$FMAPD_PID"
+must_not grep -q 'famfs protocol' "$(fmapd_log $mnt)"
 ask_all
 sleep 1
 for name in $all; do
 	actor_hear $name 0.1
 	same "answer of $name before INIT was answered" "$REPLY" silence
 done
-must_not grep -q 'famfs protocol' "$(fmapd_log $mnt)"
 must_not rmmod famfs_fuse 2>/dev/null
+kill -CONT "$FMAPD_PID"
 hear opener ok
 hear mapper ok
 hear stater $((2 << 20))
@@ -115,11 +118,11 @@ must modprobe famfs_fuse
 ok "forced umount before INIT was answered"
 
 # And without anybody waiting: umount before the answer.
-late_start 3000
+late_start 10000
 must umount $mnt
 # shellcheck disable=SC2086
 actor_end $all
-wait_for 10 gone "$FMAPD_PID" || fail "the server stays"
+wait_for 30 gone "$FMAPD_PID" || fail "the server stays"
 wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after an early umount"
 must rmmod famfs_fuse
 must modprobe famfs_fuse

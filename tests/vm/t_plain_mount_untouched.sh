@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 600
 # FUSE mounts that are not famfs ones work as ever, hold no reference to the
 # module, and outlive it: one that was never offered the protocol, and one whose
 # server did not ask for it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 600
 # A server that is gone, in four ways: what is open and mapped goes on working,
 # new opens fail at once, umount works, and the device is free right after.
 . /lab/tests/lib.sh
