@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files of several extents: in another order than in the device, of lengths that are
 # no power of two, of single pages, and where a large page would cross a seam.
-# timeout: 240
+# timeout: 360
 . /lab/tests/lib.sh
 . /lab/tests/data.sh
 

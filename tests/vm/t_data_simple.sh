@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files of one extent: large and small, at offsets that allow large pages and at
 # offsets that do not, with sizes that end within a page.
-# timeout: 240
+# timeout: 360
 . /lab/tests/lib.sh
 . /lab/tests/data.sh
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Interleaved files: 1, 3, 4 and 8 strips, chunks of 4 KiB to 2 MiB and one that is no
 # power of two, a last row and a last chunk that are not full.
-# timeout: 240
+# timeout: 360
 . /lab/tests/lib.sh
 . /lab/tests/data.sh
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files over two devices, with index 0 and index 5: by extents and interleaved.
-# timeout: 240
+# timeout: 360
 . /lab/tests/lib.sh
 . /lab/tests/data.sh
 

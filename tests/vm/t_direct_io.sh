@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # O_DIRECT on famfs files, and mappings of famfs files as buffers of O_DIRECT on other
 # files, on the file itself and on a block device, which pins the pages.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 must modprobe loop

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What can be done with a mapping: fork, private copies, mprotect, mremap, munmap of a
 # part, MAP_SYNC, msync, madvise, mincore, mlock; on files with large pages and without.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do

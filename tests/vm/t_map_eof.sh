@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A mapping that reaches beyond the end of its file: SIGBUS behind the last page, and
 # nothing of what lies behind the file in its extent or device is shown or changed.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Large pages wherever they fit, small ones where not, told by the fault counters; and
 # mmap places a mapping so that they fit.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)

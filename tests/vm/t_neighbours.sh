@@ -2,7 +2,7 @@
 # Files that touch each other in the device: writing at and over the edges of one
 # changes no byte of another, of the gaps, or of what an extent holds behind the
 # file's end.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do

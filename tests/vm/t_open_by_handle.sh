@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files opened by handle, when no name of theirs is in any cache.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)

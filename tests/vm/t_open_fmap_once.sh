@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The server is asked for a file's map once, however many open it and at whatever
 # moment, until the inode is evicted; for a device once; for data never.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dyn=$(dax_dev_dynamic) sta=$(dax_dev_static)

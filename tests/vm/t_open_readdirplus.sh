@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A file whose name came with readdirplus is opened without a LOOKUP before: it has
 # to be ours all the same. And so without readdirplus.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)

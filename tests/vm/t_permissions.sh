@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Who may open a file, and how; what statx says of it; that changing owner, mode or
 # times harms no data; that a write takes the setuid bit away.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)
@@ -8,12 +9,12 @@ cat >/tmp/manifest <<-END
 	device 0 /dev/$dev
 	dir /closed 0700 1001 1001
 	file /mine mode=0600 uid=1000 gid=1000 size=8193 extent=0:2M:12K
-	file /public mode=0644 size=2M extent=0:4M:2M
+	file /public mode=0644 size=100000 extent=0:4M:2M
 	file /table ro mode=0666 size=5000 extent=0:6M:8K
 	file /unwritable mode=0444 uid=1000 gid=1000 size=4096 extent=0:8M:4K
 	file /secret mode=0000 uid=1001 gid=1001 size=4096 extent=0:10M:4K
 	file /closed/in mode=0666 size=4096 extent=0:12M:4K
-	file /suid mode=6777 uid=1000 gid=1000 size=3M extent=0:14M:4M
+	file /suid mode=6777 uid=1000 gid=1000 size=300K extent=0:14M:4M
 	file /group mode=0640 uid=1001 gid=1000 size=4096 extent=0:18M:4K
 END
 must rawmap fill /tmp/manifest 80
@@ -29,8 +30,8 @@ as() {
 }
 
 # statx, before anything was opened.
-must statx_dax $mnt/public $((2 << 20)) 644
-must statx_dax $mnt/suid $((3 << 20)) 6777
+must statx_dax $mnt/public 100000 644
+must statx_dax $mnt/suid 307200 6777
 must statx_dax $mnt/table 5000 666
 must_not statx_dax /etc/passwd "$(stat -c %s /etc/passwd)" 644 2>/dev/null
 
@@ -95,7 +96,7 @@ must chmod 4777 $mnt/suid
 same "mode" "$(stat -c %a $mnt/suid)" 4777
 as 1002 w suid 0
 same "mode after a write by another" "$(stat -c %a $mnt/suid)" 777
-must statx_dax $mnt/suid $((3 << 20)) 777
+must statx_dax $mnt/suid 307200 777
 content
 for op in READ WRITE; do same "$op requests" "$(request_count $mnt $op)" 0; done
 must umount_fmapd $mnt

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vmsplice, splice, sendfile and copy_file_range from and to famfs files.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do

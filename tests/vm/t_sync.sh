@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Whatever writes back works and ends, and what was stored through mappings is there
 # after it, after caches are dropped, after a new mount, and in the device.
-# timeout: 180
+# timeout: 360
 . /lab/tests/lib.sh
 
 for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do

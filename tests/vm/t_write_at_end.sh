@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The end of a file that cannot grow: short read and write before it, 0 and ENOSPC at
 # it; what would change the size is refused, harms nothing, and is not asked of the server.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)
