@@ -113,6 +113,23 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 	return nr;
 }
 
+/**
+ * compat_dax_delete_entries() - empty a mapping of its DAX entries
+ * @mapping: the mapping; no page of it is in use, none can be added
+ *
+ * Where the DAX core has a function for it, truncation must not find any entry.
+ *
+ * Context: may sleep.
+ */
+static inline void compat_dax_delete_entries(struct address_space *mapping)
+{
+#ifdef HAVE_FUNC_DAX_DELETE_MAPPING_RANGE
+	dax_delete_mapping_range(mapping, 0, LLONG_MAX);
+#else
+	truncate_inode_pages(mapping, 0);
+#endif
+}
+
 /* A type that no device asks for, and that no kernel is likely to invent. */
 #define COMPAT_DAX_TYPE_NOBODY	0x7fad
 

@@ -10,34 +10,43 @@
 #include <linux/wait_bit.h>
 #include "compat_dax.h"
 
+/*
+ * How many references a page of dax memory has that nobody uses, and what is
+ * woken when the last user goes. The change of February 2025 that made these
+ * pages count as others do also brought dax_break_layout_final().
+ */
+#ifdef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
+#define COMPAT_DAX_IDLE_REFS		0
+#define COMPAT_DAX_IDLE_VAR(page)	(page)
+#else
+#define COMPAT_DAX_IDLE_REFS		1
+#define COMPAT_DAX_IDLE_VAR(page)	(&(page)->_refcount)
+#endif
+
 /**
  * compat_wait_pages_idle() - wait until nobody has a page pinned
  * @pfn: the first page frame, of an FS_DAX page map
  * @nr: how many
  *
- * The caller has made sure that nobody can get at the pages any more.
- *
- * Where dax_break_layout_final() exists (the change of February 2025 that made
- * dax pages count references as others do), an idle page has no reference, and
- * taking a page map down waits for the pages itself. Before, an idle page has
- * one, its last user wakes whoever waits on its count, and nobody waits: taking
- * the page map down would leave the user with freed struct pages.
+ * The caller has made sure that nobody can get at the pages any more. Who drops
+ * the last reference wakes whoever waits on the count. Taking a page map down
+ * waits for none of this kind of page, on any kernel: the user would be left
+ * with freed struct pages.
  *
  * Context: may sleep without bound.
  */
 static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 {
-#ifndef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
 	unsigned long i;
 
 	for (i = 0; i < nr; i++) {
 		struct page *page = pfn_to_page(pfn + i);
 
-		wait_var_event(&page->_refcount, page_ref_count(page) <= 1);
+		wait_var_event(COMPAT_DAX_IDLE_VAR(page),
+			       page_ref_count(page) <= COMPAT_DAX_IDLE_REFS);
 		if (!(i % 1024))
 			cond_resched();
 	}
-#endif
 }
 
 #endif

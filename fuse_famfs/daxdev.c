@@ -116,6 +116,7 @@ static struct famfs_daxdev *famfs_daxdev_find(struct famfs_mount *fmnt, u64 inde
 	dd->fmnt = fmnt;
 	dd->index = index;
 	mutex_init(&dd->lock);
+	mt_init(&dd->owners);
 	old = xa_cmpxchg(&fmnt->devs, index, NULL, dd, GFP_KERNEL);
 	if (old) {
 		kfree(dd);
@@ -182,6 +183,7 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 		xa_erase(&fmnt->devs, index);
 		if (dd->fsdev)
 			fsdev_put(dd->fsdev);
+		mtree_destroy(&dd->owners);
 		kfree(dd);
 	}
 }

@@ -138,7 +138,7 @@ static int famfs_created_open(struct inode *dir, struct file *file)
 		return -EINVAL;
 	if (file->f_op != &famfs_fops)
 		replace_fops(file, fops_get(inode->i_fop));
-	return famfs_map_get(inode);
+	return famfs_file_attach(inode, file);
 }
 
 static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,

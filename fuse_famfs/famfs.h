@@ -6,6 +6,7 @@
  *
  *	famfs_inode.map_lock		one fetch of a map at a time
  *	  famfs_daxdev.lock		one resolution of a device at a time
+ *	  famfs_mount.claims_lock	who owns which range of the devices
  *	inode->i_rwsem			reads (shared), writes, installing a map
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
@@ -20,6 +21,7 @@
 
 #include <linux/completion.h>
 #include <linux/fs.h>
+#include <linux/maple_tree.h>
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/refcount.h>
@@ -67,13 +69,14 @@ struct famfs_mount {
 	struct completion init_done;
 
 	/* The server agreed: */
-	struct super_operations s_op;	/* stock's, with two ops wrapped */
+	struct super_operations s_op;	/* stock's, with three ops wrapped */
 	const struct super_operations *stock_s_op;
 	struct path root;		/* the mounter's, to look devices up */
 	const struct cred *cred;	/* likewise */
 	struct xarray devs;		/* device index -> famfs_daxdev */
 	spinlock_t inodes_lock;
 	struct list_head inodes;	/* famfs_inode.list */
+	struct mutex claims_lock;	/* every famfs_daxdev.owners */
 };
 
 /**
@@ -85,7 +88,8 @@ struct famfs_mount {
  *
  * Locks: @fsdev and @dax_dev are set under @lock, once, and constant from then
  * on; readers reach them through a map, which is published after. @dead goes
- * from false to true under the mount's inodes_lock.
+ * from false to true under the mount's inodes_lock. @owners changes, and is read
+ * by whoever follows its pointers, under the mount's claims_lock.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
@@ -94,6 +98,7 @@ struct famfs_daxdev {
 	struct fsdev *fsdev;		/* NULL until resolved */
 	struct dax_device *dax_dev;
 	bool dead;			/* taken away */
+	struct maple_tree owners;	/* page of the device -> famfs_inode */
 };
 
 /**
@@ -101,12 +106,18 @@ struct famfs_daxdev {
  *
  * Owner and lifetime: the inode's i_private, from the first open until eviction.
  *
+ * @mapping is where the file's DAX entries are, and what its mappings are linked
+ * to: every open file's f_mapping. The inode's own mapping stays empty. So
+ * whatever stock FUSE does to it, because the server says that data changed or
+ * that the file is shorter, never touches memory that is in use.
+ *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
  * @list and the setting of @dead are guarded by the mount's inodes_lock.
  */
 struct famfs_inode {
 	struct inode *inode;
+	struct address_space mapping;
 	struct mutex map_lock;
 	struct fmap *map;		/* a reference */
 	struct list_head list;
@@ -154,10 +165,11 @@ void famfs_adopt_early_lookups(struct super_block *sb);
 void famfs_file_iops_fill(struct inode_operations *iops);
 struct famfs_inode *famfs_inode_get(struct inode *inode);
 void famfs_evict_inode(struct inode *inode);
-extern const struct address_space_operations famfs_aops;
+int famfs_sync_fs(struct super_block *sb, int wait);
 
 /* file.c */
 void famfs_fops_fill(struct file_operations *fops);
+int famfs_file_attach(struct inode *inode, struct file *file);
 
 /* request.c: one request to the server, whose waiter can be killed. */
 struct famfs_request {
@@ -187,8 +199,13 @@ int famfs_map_get(struct inode *inode);
 int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map);
 void famfs_daxdevs_put(struct famfs_mount *fmnt);
 
+/* claims.c */
+int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
+		    const struct fmap *map);
+void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi);
+
 /* revoke.c */
-void famfs_inode_unmap_final(struct inode *inode);
+void famfs_break_layout(struct famfs_inode *fi);
 bool famfs_map_is_dead(const struct fmap *map);
 extern const struct fsdev_holder_ops famfs_holder_ops;
 
@@ -214,10 +231,16 @@ static inline struct famfs_mount *famfs_mount_of(struct super_block *sb)
 	return container_of(s_op, struct famfs_mount, s_op);
 }
 
-/* The map of an adopted inode, or NULL before its first open. */
+/* Our part of an adopted regular file, or NULL before its first open. */
+static inline struct famfs_inode *famfs_inode_of(const struct inode *inode)
+{
+	return READ_ONCE(inode->i_private);
+}
+
+/* The map of an adopted regular file, or NULL before its first open. */
 static inline struct fmap *famfs_map(const struct inode *inode)
 {
-	const struct famfs_inode *fi = READ_ONCE(inode->i_private);
+	const struct famfs_inode *fi = famfs_inode_of(inode);
 
 	/* Pairs with famfs_map_install(): the map's contents are seen too. */
 	return fi ? smp_load_acquire(&fi->map) : NULL;

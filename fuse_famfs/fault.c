@@ -27,16 +27,17 @@ static void famfs_count_fault(unsigned int order, vm_fault_t ret)
 static vm_fault_t famfs_do_fault(struct vm_fault *vmf, compat_fault_order_t order,
 				 bool shared_write)
 {
-	struct inode *inode = file_inode(vmf->vma->vm_file);
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	struct inode *inode = mapping->host;
 	vm_fault_t ret;
 
 	if (shared_write) {
 		sb_start_pagefault(inode->i_sb);
 		file_update_time(vmf->vma->vm_file);
 	}
-	filemap_invalidate_lock_shared(inode->i_mapping);
+	filemap_invalidate_lock_shared(mapping);
 	ret = compat_dax_fault(vmf, order, &famfs_fuse_iomap_ops);
-	filemap_invalidate_unlock_shared(inode->i_mapping);
+	filemap_invalidate_unlock_shared(mapping);
 	if (shared_write)
 		sb_end_pagefault(inode->i_sb);
 	famfs_count_fault(compat_fault_order(order), ret);

@@ -79,7 +79,6 @@ static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
 
 	inode_lock(inode);
-	inode->i_mapping->a_ops = &famfs_aops;
 	/* Stock changes i_flags and i_size under this lock. */
 	spin_lock(&fuse_inode->lock);
 	inode->i_flags |= S_DAX;
@@ -94,11 +93,26 @@ static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	inode_unlock(inode);
 }
 
+static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	struct fmap *map;
+	int err;
+
+	err = famfs_map_load(fmnt, compat_fuse_inode(fi->inode)->nodeid, &map);
+	if (err)
+		return err;
+	err = famfs_claim_map(fmnt, fi, map);
+	if (err) {
+		fmap_put(map);
+		return err;
+	}
+	famfs_map_install(fmnt, fi, map);
+	return 0;
+}
+
 static int famfs_map_alive(struct inode *inode)
 {
-	struct famfs_inode *fi = inode->i_private;
-
-	return READ_ONCE(fi->dead) ? -EIO : 0;
+	return READ_ONCE(famfs_inode_of(inode)->dead) ? -EIO : 0;
 }
 
 /**
@@ -107,14 +121,13 @@ static int famfs_map_alive(struct inode *inode)
  *
  * Context: may sleep, for the server, killably.
  * Return: 0, or the errno with which the open fails: what the server answered,
- * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices, -EIO if one
- * of them was taken away.
+ * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices, -EBUSY if
+ * another file has a part of its memory, -EIO if a device was taken away.
  */
 int famfs_map_get(struct inode *inode)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
 	struct famfs_inode *fi;
-	struct fmap *map;
 	int err;
 
 	if (likely(famfs_map(inode)))
@@ -126,10 +139,8 @@ int famfs_map_get(struct inode *inode)
 		return -EINTR;
 	err = 0;
 	if (!fi->map) {
-		err = famfs_map_load(fmnt, compat_fuse_inode(inode)->nodeid, &map);
-		if (!err)
-			famfs_map_install(fmnt, fi, map);
-		else if (err != -EINTR)
+		err = famfs_map_make(fmnt, fi);
+		if (err && err != -EINTR)
 			pr_warn_ratelimited("%s: no map for node %llu: error %d\n",
 					    fmnt->name,
 					    compat_fuse_inode(inode)->nodeid, err);

@@ -7,13 +7,33 @@
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 #include "famfs.h"
 
+/**
+ * famfs_file_attach() - make an open file one of ours
+ * @inode: an adopted regular file that the server has just opened
+ * @file: the file, with our operations
+ *
+ * Context: may sleep, for the server, killably.
+ * Return: 0 or what famfs_map_get() returned.
+ */
+int famfs_file_attach(struct inode *inode, struct file *file)
+{
+	int err = famfs_map_get(inode);
+
+	if (err)
+		return err;
+	file->f_mapping = &famfs_inode_of(inode)->mapping;
+	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+	file->f_mode |= FMODE_CAN_ODIRECT;
+	return 0;
+}
+
 /*
- * The stock open is not used: it drops the page cache, and with it the mappings
- * of everybody else who has the file open.
+ * The stock open is not used: it has a page cache in mind, and drops it.
  */
 static int famfs_open(struct inode *inode, struct file *file)
 {
@@ -29,15 +49,13 @@ static int famfs_open(struct inode *inode, struct file *file)
 	err = fuse_do_open(fm, compat_fuse_inode(inode)->nodeid, file, false);
 	if (err)
 		return err;
-	err = famfs_map_get(inode);
+	err = famfs_file_attach(inode, file);
 	if (err) {
 		/* The VFS releases only what was opened. */
 		famfs_stock_fops->release(inode, file);
 		file->private_data = NULL;
-		return err;
 	}
-	file->f_mode |= FMODE_CAN_ODIRECT;
-	return 0;
+	return err;
 }
 
 /* iomap_begin is never asked about what lies past the end. */

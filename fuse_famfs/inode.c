@@ -11,6 +11,40 @@
 #include <linux/writeback.h>
 #include "famfs.h"
 
+/*
+ * Flush what was written through mappings from the CPU's caches. The device
+ * passed on matters only for whether to flush; all of ours are alike.
+ */
+static int famfs_writepages(struct address_space *mapping,
+			    struct writeback_control *wbc)
+{
+	struct inode *inode = mapping->host;
+	struct fmap *map = famfs_map(inode);
+
+	if (!map)
+		return 0;
+	/* A server's idea of a block size must not reach the DAX core. */
+	inode->i_blkbits = PAGE_SHIFT;
+	return dax_writeback_mapping_range(mapping,
+					   famfs_map_dev(map, 0)->dax_dev, wbc);
+}
+
+static const struct address_space_operations famfs_aops = {
+	.writepages = famfs_writepages,
+	.dirty_folio = noop_dirty_folio,
+	.direct_IO = noop_direct_IO,
+};
+
+static void famfs_mapping_init(struct address_space *mapping,
+			       struct inode *inode)
+{
+	address_space_init_once(mapping);
+	init_rwsem(&mapping->invalidate_lock);
+	mapping_set_gfp_mask(mapping, GFP_USER);
+	mapping->host = inode;
+	mapping->a_ops = &famfs_aops;
+}
+
 /**
  * famfs_inode_get() - our part of an inode, made at the first call
  * @inode: an adopted regular file
@@ -22,7 +56,7 @@
  */
 struct famfs_inode *famfs_inode_get(struct inode *inode)
 {
-	struct famfs_inode *fi = READ_ONCE(inode->i_private);
+	struct famfs_inode *fi = famfs_inode_of(inode);
 	struct famfs_inode *old;
 
 	if (fi)
@@ -31,6 +65,7 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 	if (!fi)
 		return NULL;
 	fi->inode = inode;
+	famfs_mapping_init(&fi->mapping, inode);
 	mutex_init(&fi->map_lock);
 	INIT_LIST_HEAD(&fi->list);
 	old = cmpxchg(&inode->i_private, NULL, fi);
@@ -67,31 +102,7 @@ void famfs_file_iops_fill(struct inode_operations *iops)
 	iops->getattr = famfs_getattr;
 }
 
-/*
- * Flush what was written through mappings from the CPU's caches. The device
- * passed on matters only for whether to flush; all of ours are alike.
- */
-static int famfs_writepages(struct address_space *mapping,
-			    struct writeback_control *wbc)
-{
-	struct inode *inode = mapping->host;
-	struct fmap *map = famfs_map(inode);
-
-	if (!map)
-		return 0;
-	/* A server's idea of a block size must not reach the DAX core. */
-	inode->i_blkbits = PAGE_SHIFT;
-	return dax_writeback_mapping_range(mapping,
-					   famfs_map_dev(map, 0)->dax_dev, wbc);
-}
-
-const struct address_space_operations famfs_aops = {
-	.writepages = famfs_writepages,
-	.dirty_folio = noop_dirty_folio,
-	.direct_IO = noop_direct_IO,
-};
-
-static void famfs_flush_final(struct inode *inode)
+static void famfs_flush(struct famfs_inode *fi)
 {
 	struct writeback_control wbc = {
 		.sync_mode = WB_SYNC_ALL,
@@ -99,8 +110,44 @@ static void famfs_flush_final(struct inode *inode)
 		.range_end = LLONG_MAX,
 	};
 
-	if (mapping_tagged(inode->i_mapping, PAGECACHE_TAG_DIRTY))
-		famfs_writepages(inode->i_mapping, &wbc);
+	if (mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
+		famfs_writepages(&fi->mapping, &wbc);
+}
+
+/**
+ * famfs_sync_fs() - sync(2) and syncfs(2)
+ * @sb: a famfs mount
+ * @wait: the pass that waits
+ *
+ * Write-back goes by an inode's own mapping, which is empty: so all files with
+ * something to flush are flushed here.
+ *
+ * Context: may sleep; s_umount held.
+ * Return: what stock returned.
+ */
+int famfs_sync_fs(struct super_block *sb, int wait)
+{
+	struct famfs_mount *fmnt = famfs_mount_of(sb);
+	struct inode *inode, *last = NULL;
+	struct famfs_inode *fi;
+
+	spin_lock(&fmnt->inodes_lock);
+	list_for_each_entry(fi, &fmnt->inodes, list) {
+		if (!wait || !mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
+			continue;
+		inode = igrab(fi->inode);
+		if (!inode)
+			continue;
+		/* With a reference it stays on the list, and we in our place. */
+		spin_unlock(&fmnt->inodes_lock);
+		iput(last);
+		famfs_flush(fi);
+		last = inode;
+		spin_lock(&fmnt->inodes_lock);
+	}
+	spin_unlock(&fmnt->inodes_lock);
+	iput(last);
+	return fmnt->stock_s_op->sync_fs ? fmnt->stock_s_op->sync_fs(sb, wait) : 0;
 }
 
 /**
@@ -114,12 +161,13 @@ static void famfs_flush_final(struct inode *inode)
 void famfs_evict_inode(struct inode *inode)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
-	struct famfs_inode *fi = inode->i_private;
+	struct famfs_inode *fi = famfs_inode_of(inode);
 
 	if (fi) {
 		if (fi->map) {
-			famfs_flush_final(inode);
-			famfs_inode_unmap_final(inode);
+			famfs_flush(fi);
+			famfs_break_layout(fi);
+			famfs_unclaim_map(fmnt, fi);
 		}
 		/* Only now: a device that goes away waits for this. */
 		spin_lock(&fmnt->inodes_lock);

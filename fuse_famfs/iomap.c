@@ -21,7 +21,7 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 			   unsigned int flags, struct iomap *iomap,
 			   struct iomap *srcmap)
 {
-	const struct famfs_inode *fi = READ_ONCE(inode->i_private);
+	const struct famfs_inode *fi = famfs_inode_of(inode);
 	const struct fmap *map;
 	struct fmap_seg seg;
 	int err;

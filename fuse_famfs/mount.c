@@ -79,6 +79,7 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	xa_init(&fmnt->devs);
 	spin_lock_init(&fmnt->inodes_lock);
 	INIT_LIST_HEAD(&fmnt->inodes);
+	mutex_init(&fmnt->claims_lock);
 	return fmnt;
 }
 
@@ -162,6 +163,7 @@ void famfs_mount_enable(struct famfs_mount *fmnt)
 	fmnt->s_op = *sb->s_op;
 	fmnt->s_op.evict_inode = famfs_evict_inode;
 	fmnt->s_op.put_super = famfs_put_super;
+	fmnt->s_op.sync_fs = famfs_sync_fs;
 	compat_set_default_dops(sb, &famfs_dops);
 	if (sb->s_export_op == famfs_stock_export_ops)
 		sb->s_export_op = &famfs_export_ops;

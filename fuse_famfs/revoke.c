@@ -15,8 +15,6 @@
 #include "compat_mm.h"
 #include "famfs.h"
 
-#ifndef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
-
 /* Pages that one dax entry can stand for. */
 #define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
 
@@ -45,50 +43,37 @@ static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
 	}
 }
 
-/*
- * Before the DAX core learns to do this, its own search for busy pages looks
- * only while the file is mapped: a pin that outlives the mapping is missed. So
- * look at the pages behind every entry.
- */
-static void famfs_break_layout(struct inode *inode)
-{
-	const struct fmap *map = famfs_map(inode);
-	unsigned long index;
-	void *entry;
-
-	xa_for_each(&inode->i_mapping->i_pages, index, entry) {
-		famfs_wait_entry(map, index);
-		cond_resched();
-	}
-	truncate_inode_pages(inode->i_mapping, 0);
-}
-
-#else
-
-static void famfs_break_layout(struct inode *inode)
-{
-	dax_break_layout_final(inode);
-}
-
-#endif
-
 /**
- * famfs_inode_unmap_final() - no page of the file is in use any more
- * @inode: an inode with a map that is being evicted
+ * famfs_break_layout() - no page of the file is in use any more
+ * @fi: an inode with a map, and nobody who could use it anew: it is being
+ *	evicted, or is dead with its mapping's invalidate lock held
+ *
+ * The DAX core's own search for busy pages is not enough everywhere: before it
+ * learnt otherwise it looked only while the file was mapped, and missed a pin
+ * that outlives the mapping. So look at the pages behind every entry.
  *
  * Context: may sleep until the last pin is gone.
  */
-void famfs_inode_unmap_final(struct inode *inode)
+void famfs_break_layout(struct famfs_inode *fi)
 {
-	famfs_break_layout(inode);
+	unsigned long index;
+	void *entry;
+
+	unmap_mapping_range(&fi->mapping, 0, 0, 0);
+	xa_for_each(&fi->mapping.i_pages, index, entry) {
+		famfs_wait_entry(fi->map, index);
+		cond_resched();
+	}
+	compat_dax_delete_entries(&fi->mapping);
 }
 
 static void famfs_inode_revoke(struct inode *inode)
 {
-	filemap_invalidate_lock(inode->i_mapping);
-	unmap_mapping_range(inode->i_mapping, 0, 0, 0);
-	famfs_break_layout(inode);
-	filemap_invalidate_unlock(inode->i_mapping);
+	struct famfs_inode *fi = famfs_inode_of(inode);
+
+	filemap_invalidate_lock(&fi->mapping);
+	famfs_break_layout(fi);
+	filemap_invalidate_unlock(&fi->mapping);
 }
 
 static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which file owns which range of a device.
+ *
+ * The DAX core keeps one file and one offset per page. Two files over the same
+ * page make it warn, and on some kernels loop for ever at umount. So every range
+ * of every map is claimed for its inode before the map is installed, and a map
+ * that wants a range of another inode is refused.
+ *
+ * This is also the way back from a page of the device to the file it belongs to.
+ */
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/maple_tree.h>
+#include "famfs.h"
+
+struct famfs_claim {
+	struct famfs_mount *fmnt;
+	const struct fmap *map;
+	struct famfs_inode *fi;
+	u32 done;		/* ranges claimed so far */
+	u32 undo;		/* how many of them to give back */
+	struct inode *other;	/* who is in the way; a reference */
+};
+
+static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
+{
+	struct famfs_claim *claim = ctx;
+	struct famfs_daxdev *dd = famfs_map_dev(claim->map, slot);
+	unsigned long first = PHYS_PFN(dev_off);
+	unsigned long last = PHYS_PFN(dev_off + len - 1);
+	int err;
+
+	err = mtree_insert_range(&dd->owners, first, last, claim->fi, GFP_KERNEL);
+	if (err == -EEXIST) {
+		struct famfs_inode *owner = mt_find(&dd->owners, &first, last);
+
+		if (owner)
+			claim->other = igrab(owner->inode);
+		return -EBUSY;
+	}
+	if (!err)
+		claim->done++;
+	return err;
+}
+
+static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
+{
+	struct famfs_claim *claim = ctx;
+
+	if (!claim->undo--)
+		return 1;
+	mtree_erase(&famfs_map_dev(claim->map, slot)->owners, PHYS_PFN(dev_off));
+	return 0;
+}
+
+static void famfs_unclaim(struct famfs_claim *claim, u32 n)
+{
+	claim->undo = n;
+	fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
+}
+
+static int famfs_claim_once(struct famfs_claim *claim)
+{
+	int err;
+
+	mutex_lock(&claim->fmnt->claims_lock);
+	claim->done = 0;
+	err = fmap_walk_ranges(claim->map, famfs_claim_range, claim);
+	if (err)
+		famfs_unclaim(claim, claim->done);
+	mutex_unlock(&claim->fmnt->claims_lock);
+	return err;
+}
+
+/**
+ * famfs_claim_map() - take all ranges of a map for an inode
+ * @fmnt: the mount
+ * @fi: the inode
+ * @map: a map with its devices bound, not installed yet
+ *
+ * An inode that is in the way and that nobody uses any more, a file that the
+ * server has replaced for instance, is thrown out first.
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY if another inode has one of them; -ENOMEM. Nothing is
+ * claimed on error.
+ */
+int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
+		    const struct fmap *map)
+{
+	struct famfs_claim claim = { .fmnt = fmnt, .map = map, .fi = fi };
+	int err = famfs_claim_once(&claim);
+
+	if (!claim.other)
+		return err;
+	d_prune_aliases(claim.other);
+	iput(claim.other);
+	claim.other = NULL;
+	err = famfs_claim_once(&claim);
+	iput(claim.other);
+	return err;
+}
+
+/**
+ * famfs_unclaim_map() - give all ranges of an inode's map back
+ * @fmnt: the mount
+ * @fi: an inode with a map, being evicted
+ *
+ * Context: may sleep, not for the server.
+ */
+void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	struct famfs_claim claim = { .fmnt = fmnt, .map = fi->map, .fi = fi };
+
+	mutex_lock(&fmnt->claims_lock);
+	famfs_unclaim(&claim, U32_MAX);
+	mutex_unlock(&fmnt->claims_lock);
+}
