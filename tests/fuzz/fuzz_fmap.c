@@ -118,7 +118,7 @@ static void check_map(const u8 *msg, size_t len, const struct fmap *map)
 		CHECK(fmap_check_dev(map, i, map->dev_end[i] - 1, 1) ==
 		      -EINVAL);
 	}
-	fmap_for_each_range(map, add_range, &rs);
+	fmap_walk_ranges(map, add_range, &rs);
 
 	/* Run by run from the start, or samples where there are too many. */
 	for (pos = 0, i = 0; pos < map->mapped && i < MAX_STEPS; i++) {
