@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+# A server that takes its time for a map: who waits can be killed at once, others
+# that wait for the same file get it, and umount is not held up by what nobody
+# waits for any more.
+. /lab/tests/lib.sh
+. /lab/tests/actor.sh
+
+dev=$(dax_dev_dynamic)
+famfs_up "$dev"
+cat >/tmp/manifest <<-END
+	device 0 /dev/$dev
+	file /f size=2M extent=0:2M:2M
+	file /g size=2M extent=0:4M:2M
+	END
+refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
+# request_seen OPERATION COUNT
+request_seen() { [ "$(request_count /mnt/f "$1")" -ge "$2" ]; }
+
+for late in --delay-fmap=6000 --delay-daxdev=6000; do
+	case $late in *fmap*) op=GET_FMAP ;; *) op=GET_DAXDEV ;; esac
+	actor_start first second third other
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late
+	actor_tell first open /mnt/f/f rw
+	wait_for 5 request_seen $op 1 || fail "no $op"
+	actor_tell second open /mnt/f/f rw
+	actor_tell third open /mnt/f/f rw
+	sleep 0.5
+	# One who asked, and one who waits for the one who asked.
+	began=$SECONDS
+	actor_kill first third
+	[ $((SECONDS - began)) -le 3 ] || fail "$late: killing takes $((SECONDS - began)) s"
+	# What does not need the map is not held up.
+	actor_tell other stat /mnt/f/g
+	hear other $((2 << 20)) 3
+	hear second ok 30
+	act second ok pwrite 0 2M 1
+	act other ok open /mnt/f/f r
+	act other ok pread 0 2M 1
+	actor_end second other
+	must umount_fmapd /mnt/f
+	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse)"
+	ok "$late: killed while waiting"
+
+	# An open that waits keeps the mount busy; by force it ends.
+	actor_start first second
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	actor_tell first open /mnt/f/f rw
+	wait_for 5 request_seen $op 1 || fail "no $op"
+	actor_tell second open /mnt/f/f rw
+	must_not umount /mnt/f 2>/dev/null
+	umount -f /mnt/f 2>/dev/null
+	hear first 'E*' 5
+	hear second 'E*' 5
+	actor_end first second
+	! grep -q ' /mnt/f ' /proc/mounts || must umount /mnt/f
+	wait_for 10 gone "$FMAPD_PID" || must kill_fmapd /mnt/f
+	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse) after force"
+	ok "$late: umount -f while waiting"
+
+	# All who waited killed, the reply never comes, umount does not wait for it.
+	actor_start first second
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	actor_tell first open /mnt/f/f rw
+	wait_for 5 request_seen $op 1 || fail "no $op"
+	actor_tell second open /mnt/f/f rw
+	sleep 0.3
+	actor_kill first second
+	began=$SECONDS
+	must umount /mnt/f
+	[ $((SECONDS - began)) -le 5 ] || fail "$late: umount takes $((SECONDS - began)) s"
+	kill -TERM "$FMAPD_PID" 2>/dev/null
+	wait_for 10 gone "$FMAPD_PID" || must kill_fmapd /mnt/f
+	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse) after umount"
+	ok "$late: umount with a reply outstanding"
+
+	# The server dies while somebody waits.
+	actor_start first second
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	actor_tell first open /mnt/f/f rw
+	wait_for 5 request_seen $op 1 || fail "no $op"
+	actor_tell second open /mnt/f/f rw
+	must kill_fmapd /mnt/f
+	hear first 'E*' 5
+	hear second 'E*' 5
+	actor_end first second
+	must umount /mnt/f
+	must rmmod famfs_fuse
+	must modprobe famfs_fuse
+	ok "$late: server killed"
+done
+must mount_fmapd /tmp/manifest /mnt/f --require-fmap
+must daxio -r fill /mnt/f/f 0 2M 3
+must daxio check /mnt/f/f 0 2M 3
+must umount_fmapd /mnt/f
