@@ -30,11 +30,11 @@ while read -r n size path; do
 	grep -q 'No space left' /tmp/dd.err || { cat /tmp/dd.err; fail "dd gave another reason"; }
 	same "zeros at the end" "$(tail -c 9000 "/mnt/end$path" | tr -d '\0' | wc -c)" 0
 	must daxio fill "/mnt/end$path" 0 "$size" $((70 + n))
-	echo more >>"/mnt/end$path" && fail "appended"
-	: >"/mnt/end$path" && fail "truncated by the shell"
+	{ echo more >>"/mnt/end$path"; } 2>/dev/null && fail "appended"
+	{ : >"/mnt/end$path"; } 2>/dev/null && fail "truncated by the shell"
 	same "size" "$(stat -c %s "/mnt/end$path")" "$size"
 	ok "$path"
-done < <(rawmap list /tmp/manifest) 2>/tmp/sh.err || { cat /tmp/sh.err; exit 1; }
+done < <(rawmap list /tmp/manifest)
 for op in READ WRITE SETATTR FALLOCATE LSEEK COPY_FILE_RANGE CREATE; do
 	same "$op requests" "$(request_count /mnt/end $op)" 0
 done
