@@ -257,6 +257,8 @@ static int canary_alive(struct dev *d, uint64_t limit)
 
 	for (pos = 0; pos < limit; pos += sizeof(want)) {
 		pattern_fill(want, CANARY + d->index, pos, sizeof(want));
+		if (!memcmp(d->mem + pos, want, sizeof(want)))
+			continue;
 		for (i = 0; i < sizeof(want); i++) {
 			if (d->owned[pos + i] || d->mem[pos + i] == want[i])
 				continue;
