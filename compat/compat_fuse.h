@@ -121,6 +121,12 @@ static inline bool compat_fuse_take_sync_init(struct fuse_conn *fc)
 #endif
 }
 
+/* The reply is of the protocol's major version, and so its fields mean something. */
+static inline bool compat_fuse_same_major(const struct fuse_init_out *out)
+{
+	return out->major == FUSE_KERNEL_VERSION;
+}
+
 /* Return: 0 or an errno, where the kernel can tell. */
 static inline int compat_fuse_send_init(struct fuse_mount *fm)
 {

@@ -32,7 +32,7 @@ static bool famfs_init_agreed(const struct famfs_mount *fmnt,
 
 	if (error || args->out_args[0].size < offsetofend(typeof(*out), flags2))
 		return false;
-	if (out->major != FUSE_KERNEL_VERSION || !(out->flags & FUSE_INIT_EXT))
+	if (!compat_fuse_same_major(out) || !(out->flags & FUSE_INIT_EXT))
 		return false;
 	flags = out->flags | (u64)out->flags2 << 32;
 	if (!(flags & FUSE_DAX_FMAP))
