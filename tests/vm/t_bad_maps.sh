@@ -44,8 +44,9 @@ act good ok set 0 4M 1
 for f in past across far wrap short odd oddlen twice chunk0 chunkodd strips stripbytes stripodd; do
 	dmesg_mark "open $f"
 	act other EINVAL open /mnt/f/$f rw
-	n=$(dmesg_since "open $f" | grep -c .)
-	# The limit of ten lines in five seconds counts here, too.
+	# The limit of ten lines in five seconds counts here, too; on a slow machine it tells
+	# of what it has left out in a line of its own.
+	n=$(dmesg_since "open $f" | grep -c -v 'callbacks suppressed')
 	[ "$n" -le 1 ] || fail "$n lines in the log for $f: $(dmesg_since "open $f")"
 	act other EINVAL open /mnt/f/$f r
 	act good ok is 0 4M 1
