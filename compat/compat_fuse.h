@@ -71,6 +71,19 @@ static inline struct fuse_iqueue *compat_fuse_iq(struct fuse_conn *fc)
 #endif
 }
 
+/* @file is an open session of the connection; its f_op is FUSE's or a copy. */
+static inline bool compat_fuse_is_session(struct file *file,
+					  struct fuse_conn *fc)
+{
+	struct fuse_dev *fud = READ_ONCE(file->private_data);
+
+#ifdef HAVE_FUSE_DEV_CHAN
+	return fud && READ_ONCE(fud->chan) == fc->chan;
+#else
+	return fud && READ_ONCE(fud->fc) == fc;
+#endif
+}
+
 static inline struct fuse_inode *compat_fuse_inode(struct inode *inode)
 {
 	return container_of(inode, struct fuse_inode, inode);

@@ -31,9 +31,12 @@ struct fsdev_holder_ops {
 
 struct fsdev *fsdev_get(dev_t devt, void *holder,
 			const struct fsdev_holder_ops *ops);
+struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
+			     const struct fsdev_holder_ops *ops);
 void fsdev_put(struct fsdev *fsdev);
 
 struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
+u64 fsdev_base(const struct fsdev *fsdev);
 u64 fsdev_size(const struct fsdev *fsdev);
 u32 fsdev_align(const struct fsdev *fsdev);
 const char *fsdev_name(const struct fsdev *fsdev);

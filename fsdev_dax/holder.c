@@ -38,8 +38,10 @@ void fsdev_free(struct kref *ref)
 {
 	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
 
-	put_dax(fsdev->dax_dev);
-	put_device(fsdev->dev);
+	if (fsdev->dev) {
+		put_dax(fsdev->dax_dev);
+		put_device(fsdev->dev);
+	}
 	kfree(fsdev);
 }
 
@@ -53,11 +55,13 @@ void fsdev_publish(struct fsdev *fsdev)
 
 /**
  * fsdev_withdraw() - make the holder leave, and take no new one
- * @fsdev: the device, about to be unbound
+ * @fsdev: the device, about to go away
+ * @opsp: set to the holder's operations if something is returned
  *
  * Context: may sleep, without bound if somebody pins the memory.
+ * Return: what the holder's ->left() is to be called with, or NULL.
  */
-void fsdev_withdraw(struct fsdev *fsdev)
+void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp)
 {
 	const struct fsdev_holder_ops *ops;
 	void *holder, *cookie;
@@ -70,17 +74,18 @@ void fsdev_withdraw(struct fsdev *fsdev)
 	fsdev->notifying = holder;
 	mutex_unlock(&fsdev_lock);
 	if (!holder)
-		return;
+		return NULL;
 
-	dev_warn(fsdev->dev, "taken away from the file system that holds it\n");
+	pr_warn("fsdev_dax: %s: taken away from the file system that holds it\n",
+		fsdev->name);
 	cookie = ops->gone(holder);
 
 	mutex_lock(&fsdev_lock);
 	fsdev->notifying = false;
 	mutex_unlock(&fsdev_lock);
 	wake_up_all(&fsdev_told);
-	if (cookie)
-		ops->left(cookie);
+	*opsp = ops;
+	return cookie;
 }
 
 /**
@@ -91,8 +96,8 @@ void fsdev_withdraw(struct fsdev *fsdev)
  *
  * Context: may sleep.
  * Return: the device, to be given back with fsdev_put(); ERR_PTR(-ENODEV) if
- * no device of that number is in famfs mode, ERR_PTR(-EBUSY) if it has a
- * holder.
+ * the dax device of that number is not in famfs mode, ERR_PTR(-EINVAL) if there
+ * is no dax device of that number, ERR_PTR(-EBUSY) if it has a holder.
  */
 struct fsdev *fsdev_get(dev_t devt, void *holder,
 			const struct fsdev_holder_ops *ops)
@@ -102,7 +107,7 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 	mutex_lock(&fsdev_lock);
 	fsdev = fsdev_lookup(devt);
 	if (!fsdev) {
-		fsdev = ERR_PTR(-ENODEV);
+		fsdev = ERR_PTR(fsdev_is_on_bus(devt) ? -ENODEV : -EINVAL);
 	} else if (fsdev->holder) {
 		fsdev = ERR_PTR(-EBUSY);
 	} else {
@@ -139,6 +144,8 @@ static bool fsdev_release_holder(struct fsdev *fsdev)
 void fsdev_put(struct fsdev *fsdev)
 {
 	wait_event(fsdev_told, fsdev_release_holder(fsdev));
+	if (fsdev->bdev)
+		fsdev_bdev_release(fsdev);
 	kref_put(&fsdev->ref, fsdev_free);
 }
 EXPORT_SYMBOL_GPL(fsdev_put);
@@ -150,6 +157,13 @@ struct dax_device *fsdev_dax_device(const struct fsdev *fsdev)
 	return fsdev->dax_dev;
 }
 EXPORT_SYMBOL_GPL(fsdev_dax_device);
+
+/* Byte of the dax_device at which the device begins: a partition's start. */
+u64 fsdev_base(const struct fsdev *fsdev)
+{
+	return fsdev->base;
+}
+EXPORT_SYMBOL_GPL(fsdev_base);
 
 u64 fsdev_size(const struct fsdev *fsdev)
 {
@@ -165,6 +179,6 @@ EXPORT_SYMBOL_GPL(fsdev_align);
 
 const char *fsdev_name(const struct fsdev *fsdev)
 {
-	return dev_name(fsdev->dev);
+	return fsdev->name;
 }
 EXPORT_SYMBOL_GPL(fsdev_name);

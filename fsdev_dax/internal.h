@@ -8,31 +8,46 @@
 #include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/range.h>
+#include <linux/workqueue.h>
+#include "compat_block.h"
 #include "compat_dax.h"
 #include "fsdev_dax.h"
 
 /**
- * struct fsdev - one dax device bound to this driver
+ * struct fsdev - a dax device that a file system can hold
  *
- * Owner and lifetime: made by probe. One reference belongs to the binding and
- * goes when the driver is unbound, one to the holder, one to each open file of
- * the character device. The memory it describes can be used only while the
- * binding exists; whoever holds a reference longer sees @dax_dev dead, which
- * the DAX core checks before it calls us.
+ * Two kinds: a device of the dax bus that is bound to this driver, and a block
+ * device with dax, which has a driver of its own and is known here only while it
+ * is held.
+ *
+ * Owner and lifetime: made by probe, or by fsdev_get_bdev(). One reference
+ * belongs to the binding and goes when the driver is unbound (a block device has
+ * none), one to the holder, one to each open file of the character device, one
+ * to @left_work while it is queued. The memory it describes can be used only
+ * while the device is there; whoever holds a reference longer sees @dax_dev
+ * dead, which the DAX core checks before it calls the driver.
  *
  * Locks: @list, @holder, @holder_ops, @bound and @notifying are guarded by
- * fsdev_lock. Everything else is constant from probe on.
+ * fsdev_lock. @left_ops and @cookie are @left_work's. Everything else is constant
+ * from the time when others can find it.
  */
 struct fsdev {
 	struct kref ref;
-	struct list_head list;		/* fsdev_list while bound */
-	struct device *dev;		/* the dax device; a reference is held */
-	struct dax_device *dax_dev;	/* ours, not the bus's; a reference */
-	struct dev_pagemap *pgmap;	/* devm, gone after unbind */
-	struct cdev *cdev;		/* NULL once removed */
+	struct list_head list;		/* fsdev_list or fsdev_bdevs, while bound */
+	char name[32];			/* for the log */
+	struct device *dev;		/* dax bus: the device; a reference */
+	compat_bdev_t *bdev;		/* block: open until fsdev_put() */
+	struct dax_device *dax_dev;	/* a reference; on the dax bus our own */
+	struct dev_pagemap *pgmap;	/* dax bus: devm, gone after unbind */
+	struct cdev *cdev;		/* dax bus: NULL once removed */
 	dev_t devt;
-	u64 size;			/* bytes, sum of the ranges */
+	u64 base;			/* bytes of @dax_dev before the device */
+	u64 size;			/* bytes; dax bus: sum of the ranges */
 	u32 align;			/* bytes, the device's own */
+
+	struct work_struct left_work;	/* block: ->left() from another context */
+	const struct fsdev_holder_ops *left_ops;
+	void *cookie;			/* for ->left() */
 
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
@@ -52,7 +67,11 @@ phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff,
 struct fsdev *fsdev_lookup(dev_t devt);
 void fsdev_free(struct kref *ref);
 void fsdev_publish(struct fsdev *fsdev);
-void fsdev_withdraw(struct fsdev *fsdev);
+void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
+bool fsdev_is_on_bus(dev_t devt);
+int fsdev_bdev_init(void);
+void fsdev_bdev_exit(void);
+void fsdev_bdev_release(struct fsdev *fsdev);
 int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);

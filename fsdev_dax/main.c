@@ -17,6 +17,20 @@ static struct dax_device_driver fsdev_driver = {
 	.probe = fsdev_probe,
 };
 
+/**
+ * fsdev_is_on_bus() - is there a dax device of this number, in whatever mode
+ * @devt: number of a character device
+ *
+ * Context: may sleep.
+ */
+bool fsdev_is_on_bus(dev_t devt)
+{
+	struct device *dev = bus_find_device_by_devt(fsdev_driver.drv.bus, devt);
+
+	put_device(dev);
+	return dev;
+}
+
 static int __init fsdev_init(void)
 {
 	int err;
@@ -25,13 +39,20 @@ static int __init fsdev_init(void)
 				 ARRAY_SIZE(famfs_layout_dax));
 	if (err)
 		return err;
+	err = fsdev_bdev_init();
+	if (err)
+		return err;
 	compat_dax_driver_never_matches(&fsdev_driver);
-	return __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
+	err = __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
+	if (err)
+		fsdev_bdev_exit();
+	return err;
 }
 
 static void __exit fsdev_exit(void)
 {
 	dax_driver_unregister(&fsdev_driver);
+	fsdev_bdev_exit();
 }
 
 module_init(fsdev_init);

@@ -47,9 +47,12 @@ static void fsdev_kill_dax(void *data)
 
 static void fsdev_unpublish(void *data)
 {
+	const struct fsdev_holder_ops *ops;
 	struct fsdev *fsdev = data;
+	void *cookie = fsdev_withdraw(fsdev, &ops);
 
-	fsdev_withdraw(fsdev);
+	if (cookie)
+		ops->left(cookie);
 	dev_info(fsdev->dev, "left famfs mode\n");
 }
 
@@ -69,6 +72,7 @@ static struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 		return NULL;
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
+	strscpy(fsdev->name, dev_name(&dev_dax->dev), sizeof(fsdev->name));
 	fsdev->dev = get_device(&dev_dax->dev);
 	fsdev->devt = dev_dax->dev.devt;
 	fsdev->align = dev_dax->align;

@@ -2,150 +2,145 @@
 /*
  * The devices of a mount, by the server's index.
  *
- * A device is looked up the first time a map names its index, and held until
- * the mount ends. A look-up that fails makes that open fail and is tried again
- * at the next.
+ * A device comes to the table in one of two ways: the server is asked for it the
+ * first time a map names its index (daxdev_name.c), or the server registers it
+ * by a descriptor (daxdev_fd.c). Maps, claims, faults and revocation know neither.
  */
-#include <linux/cred.h>
 #include <linux/dax.h>
-#include <linux/mount.h>
-#include <linux/namei.h>
-#include <linux/ratelimit.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "famfs.h"
 
-/* More would only make it easy for a server to fill memory. */
-#define FAMFS_MAX_DEVINDEX	65535
-
-/*
- * The name means what it meant to whoever mounted: not to the process whose
- * open brought us here, which may have arranged another /dev for itself.
- */
-static int famfs_daxdev_lookup(struct famfs_mount *fmnt, const char *name,
-			       dev_t *devt)
+static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index)
 {
-	const struct cred *old;
-	struct inode *inode;
-	struct path path;
+	struct famfs_daxdev *dd = kzalloc(sizeof(*dd), GFP_KERNEL_ACCOUNT);
 	int err;
 
-	old = override_creds(fmnt->cred);
-	err = vfs_path_lookup(fmnt->root.dentry, fmnt->root.mnt, name,
-			      LOOKUP_FOLLOW, &path);
-	revert_creds(old);
-	if (err)
-		return err;
-	inode = d_backing_inode(path.dentry);
-	err = -ENODEV;
-	if (S_ISCHR(inode->i_mode) && !(path.mnt->mnt_flags & MNT_NODEV) &&
-	    !(path.mnt->mnt_sb->s_iflags & SB_I_NODEV)) {
-		*devt = inode->i_rdev;
-		err = 0;
-	}
-	path_put(&path);
-	return err;
-}
-
-static int famfs_daxdev_acquire(struct famfs_daxdev *dd, const char *name)
-{
-	struct fsdev *fsdev;
-	dev_t devt;
-	int err;
-
-	if (name[0] != '/')
-		return -ENODEV;
-	err = famfs_daxdev_lookup(dd->fmnt, name, &devt);
-	if (err)
-		return err;
-	fsdev = fsdev_get(devt, dd, &famfs_holder_ops);
-	if (IS_ERR(fsdev))
-		return PTR_ERR(fsdev);
-	dd->fsdev = fsdev;
-	dd->dax_dev = fsdev_dax_device(fsdev);
-	return 0;
-}
-
-/* Ask the server what the index stands for. @dd->lock is held. */
-static int famfs_daxdev_resolve(struct famfs_daxdev *dd)
-{
-	struct famfs_request rq = {
-		.opcode = FUSE_GET_DAXDEV,
-		.nodeid = dd->index,
-		.out_cap = sizeof(struct fuse_daxdev_out),
-	};
-	struct fuse_daxdev_out *out;
-	struct famfs_reply reply;
-	int err;
-
-	err = famfs_request(dd->fmnt->fm, &rq, &reply);
-	/* These say nothing about the device, unless the server said them. */
-	if (err == -ENOMEM || (err == -EINTR && fatal_signal_pending(current)))
-		return err;
-	if (err) {
-		pr_warn_ratelimited("%s: server did not resolve device index %llu: error %d\n",
-				    dd->fmnt->name, dd->index, err);
-		return -ENODEV;
-	}
-	out = reply.data;
-	out->name[sizeof(out->name) - 1] = '\0';
-	err = out->index == dd->index ? famfs_daxdev_acquire(dd, out->name) :
-					-ENODEV;
-	if (err)
-		pr_warn_ratelimited("%s: device index %llu: \"%*pE\" is no dax device in famfs mode that is free: error %d\n",
-				    dd->fmnt->name, dd->index,
-				    (int)strlen(out->name), out->name, err);
-	famfs_reply_free(&reply);
-	if (err && err != -EBUSY && err != -ENOMEM)
-		err = -ENODEV;
-	return err;
-}
-
-static struct famfs_daxdev *famfs_daxdev_find(struct famfs_mount *fmnt, u64 index)
-{
-	struct famfs_daxdev *dd, *old;
-
-	dd = xa_load(&fmnt->devs, index);
-	if (dd)
-		return dd;
-	if (index > FAMFS_MAX_DEVINDEX)
-		return ERR_PTR(-ENODEV);
-	dd = kzalloc(sizeof(*dd), GFP_KERNEL);
 	if (!dd)
 		return ERR_PTR(-ENOMEM);
 	dd->fmnt = fmnt;
 	dd->index = index;
 	mutex_init(&dd->lock);
 	mt_init(&dd->owners);
-	old = xa_cmpxchg(&fmnt->devs, index, NULL, dd, GFP_KERNEL);
-	if (old) {
+	err = xa_insert(&fmnt->devs, index, dd, GFP_KERNEL_ACCOUNT);
+	if (err) {
 		kfree(dd);
-		return xa_is_err(old) ? ERR_PTR(xa_err(old)) : old;
+		return ERR_PTR(err);
 	}
 	return dd;
 }
 
-static struct famfs_daxdev *famfs_daxdev_get(struct famfs_mount *fmnt, u64 index)
+/**
+ * famfs_daxdev_ref() - the table's entry for an index, made if it is not there
+ * @fmnt: the mount
+ * @index: the server's
+ * @max: an index above this is not made
+ *
+ * Context: may sleep.
+ * Return: the entry with a reference, resolved or not; -ENODEV if there is none
+ * and none may be made, or if the mount has ended; -ENOMEM.
+ */
+struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max)
 {
-	struct famfs_daxdev *dd = famfs_daxdev_find(fmnt, index);
+	struct famfs_daxdev *dd;
+
+	mutex_lock(&fmnt->devs_lock);
+	dd = fmnt->devs_closed ? ERR_PTR(-ENODEV) : xa_load(&fmnt->devs, index);
+	if (!dd)
+		dd = index > max ? ERR_PTR(-ENODEV) :
+				   famfs_daxdev_new(fmnt, index);
+	if (!IS_ERR(dd))
+		dd->users++;
+	mutex_unlock(&fmnt->devs_lock);
+	return dd;
+}
+
+static void famfs_daxdev_free(struct famfs_daxdev *dd)
+{
+	if (dd->fsdev)
+		fsdev_put(dd->fsdev);
+	mtree_destroy(&dd->owners);
+	kfree(dd);
+}
+
+/**
+ * famfs_daxdev_unref() - drop a reference
+ * @dd: the entry; one that nobody could resolve leaves the table with its last
+ *	user, one that was resolved stays
+ *
+ * Context: may sleep; can be called from ->gone() of the device itself, which is
+ * why a resolved one is not given back here.
+ */
+void famfs_daxdev_unref(struct famfs_daxdev *dd)
+{
+	struct famfs_mount *fmnt = dd->fmnt;
+	bool free;
+
+	mutex_lock(&fmnt->devs_lock);
+	free = !--dd->users && !dd->fsdev;
+	if (free)
+		xa_erase(&fmnt->devs, dd->index);
+	mutex_unlock(&fmnt->devs_lock);
+	if (free)
+		famfs_daxdev_free(dd);
+}
+
+/**
+ * famfs_daxdev_set() - an entry has its device
+ * @dd: the entry, with its lock held
+ * @fsdev: the device, of which the entry is the holder
+ */
+void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
+{
+	dd->dax_dev = fsdev_dax_device(fsdev);
+	dd->base = fsdev_base(fsdev);
+	dd->fsdev = fsdev;
+	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
+		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
+}
+
+static int famfs_daxdev_ready(struct famfs_daxdev *dd)
+{
 	int err = 0;
 
-	if (IS_ERR(dd))
-		return dd;
 	if (mutex_lock_killable(&dd->lock))
-		return ERR_PTR(-EINTR);
+		return -EINTR;
 	if (!dd->fsdev)
-		err = famfs_daxdev_resolve(dd);
+		err = famfs_daxdev_ask(dd);
 	else if (READ_ONCE(dd->dead))
 		err = -ENODEV;
 	mutex_unlock(&dd->lock);
-	return err ? ERR_PTR(err) : dd;
+	return err;
+}
+
+static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 slot)
+{
+	struct famfs_daxdev *dd;
+	int err;
+
+	dd = famfs_daxdev_ref(fmnt, map->dev_index[slot], FAMFS_MAX_DEVINDEX);
+	if (IS_ERR(dd))
+		return PTR_ERR(dd);
+	/* From here on the map's end drops the reference. */
+	map->dev[slot] = dd;
+	err = famfs_daxdev_ready(dd);
+	if (err)
+		return err;
+	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev), PAGE_SIZE);
+}
+
+static void famfs_map_release(struct fmap *map)
+{
+	u32 slot;
+
+	for (slot = 0; slot < map->ndevs && map->dev[slot]; slot++)
+		famfs_daxdev_unref(map->dev[slot]);
 }
 
 /**
  * famfs_map_bind_devs() - resolve every device that a new map names
  * @fmnt: the mount
- * @map: the map, not published yet
+ * @map: the map, not published yet; refers to the devices until it is freed, also
+ *	after an error
  *
  * Context: may sleep, for the server, killably.
  * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EINVAL if an extent
@@ -153,37 +148,60 @@ static struct famfs_daxdev *famfs_daxdev_get(struct famfs_mount *fmnt, u64 index
  */
 int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 {
+	int err = 0;
 	u32 slot;
-	int err;
 
-	for (slot = 0; slot < map->ndevs; slot++) {
-		struct famfs_daxdev *dd;
-
-		dd = famfs_daxdev_get(fmnt, map->dev_index[slot]);
-		if (IS_ERR(dd))
-			return PTR_ERR(dd);
-		err = fmap_check_dev(map, slot, fsdev_size(dd->fsdev), PAGE_SIZE);
-		if (err)
-			return err;
-		map->dev[slot] = dd;
-	}
-	return 0;
+	map->release = famfs_map_release;
+	for (slot = 0; slot < map->ndevs && !err; slot++)
+		err = famfs_map_bind_dev(fmnt, map, slot);
+	return err;
 }
 
 /**
- * famfs_daxdevs_put() - give all devices back
- * @fmnt: a mount without inodes
+ * famfs_daxdev_close() - let go of a device that no map refers to
+ * @fmnt: the mount
+ * @index: the server's
+ *
+ * Context: may sleep.
+ * Return: 0; -EBUSY if a map refers to it; -ENOENT if it is not one that was
+ * registered by a descriptor.
+ */
+int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
+{
+	struct famfs_daxdev *dd;
+	int err = 0;
+
+	mutex_lock(&fmnt->devs_lock);
+	dd = xa_load(&fmnt->devs, index);
+	if (!dd || !dd->by_fd)
+		err = -ENOENT;
+	else if (dd->users)
+		err = -EBUSY;
+	else
+		xa_erase(&fmnt->devs, index);
+	mutex_unlock(&fmnt->devs_lock);
+	if (!err)
+		famfs_daxdev_free(dd);
+	return err;
+}
+
+/**
+ * famfs_daxdevs_put() - give all devices back, and take no new ones
+ * @fmnt: a mount without inodes, and so without maps
  */
 void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
 	unsigned long index;
 
+	/* A registration that is under way is waited for. */
+	mutex_lock(&fmnt->reg_lock);
+	mutex_lock(&fmnt->devs_lock);
+	fmnt->devs_closed = true;
+	mutex_unlock(&fmnt->devs_lock);
+	mutex_unlock(&fmnt->reg_lock);
 	xa_for_each(&fmnt->devs, index, dd) {
 		xa_erase(&fmnt->devs, index);
-		if (dd->fsdev)
-			fsdev_put(dd->fsdev);
-		mtree_destroy(&dd->owners);
-		kfree(dd);
+		famfs_daxdev_free(dd);
 	}
 }

@@ -125,20 +125,30 @@ static int famfs_create(COMPAT_CREATE_PARAMS)
  * operations of an ordinary one. Give it ours and its map; a failure makes the
  * open fail, and the VFS releases the server's handle.
  */
-static int famfs_created_open(struct inode *dir, struct file *file)
+static int famfs_created_open(struct famfs_mount *fmnt, struct file *file)
 {
 	struct inode *inode = file_inode(file);
+	int err;
 
-	if (!famfs_mount_of(dir->i_sb) || !S_ISREG(inode->i_mode))
+	if (!fmnt || !S_ISREG(inode->i_mode))
 		return 0;
 	famfs_adopt(inode);
 	if (inode->i_fop != &famfs_fops)
 		return -EIO;
-	if (file->f_flags & O_TRUNC && i_size_read(inode))
-		return -EINVAL;
 	if (file->f_op != &famfs_fops)
 		replace_fops(file, fops_get(inode->i_fop));
-	return famfs_file_attach(inode, file);
+	err = FAMFS_NO_MAPS;
+	if (!famfs_is_plain(fmnt)) {
+		if (file->f_flags & O_TRUNC && i_size_read(inode))
+			return -EINVAL;
+		err = famfs_file_attach(inode, file);
+	}
+	/* Stock has done all there is to do for a file of its own. */
+	if (err == FAMFS_NO_MAPS) {
+		famfs_file_detach(file);
+		err = 0;
+	}
+	return err;
 }
 
 static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,
@@ -150,7 +160,7 @@ static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,
 	famfs_dirop_begin(&early, dir, dentry);
 	err = famfs_stock_dir_iops->atomic_open(dir, dentry, file, flags, mode);
 	if (!err && file->f_mode & FMODE_OPENED)
-		err = famfs_created_open(dir, file);
+		err = famfs_created_open(famfs_mount_of(dir->i_sb), file);
 	famfs_dirop_end(&early, dir, dentry);
 	return err;
 }

@@ -4,12 +4,16 @@
  *
  * Locks, outermost first:
  *
+ *	famfs_mount.reg_lock		one registration by descriptor at a time
  *	famfs_inode.map_lock		one fetch of a map at a time
  *	  famfs_daxdev.lock		one resolution of a device at a time
  *	  famfs_mount.claims_lock	who owns which range of the devices
+ *	  famfs_mount.devs_lock		the table of devices, and their users
  *	inode->i_rwsem			reads (shared), writes, installing a map
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
+ *	famfs_mounts_lock		the list of mounts
+ *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
  *
  * No lock of ours is ever held while a request to the server is outstanding,
@@ -41,6 +45,19 @@ enum famfs_offer {
 	FAMFS_OFFER_NONE,
 };
 
+/* More would only make it easy for a server to fill memory. */
+#define FAMFS_MAX_DEVINDEX	65535
+
+/*
+ * What has come of a server's word. One that agreed to the protocol and then
+ * does not know GET_FMAP has a mount without maps, which is an ordinary one.
+ */
+enum famfs_mode {
+	FAMFS_UNPROVEN,		/* no map was asked for yet */
+	FAMFS_PROVEN,		/* at least one file has a map */
+	FAMFS_PLAIN,		/* there are none */
+};
+
 /**
  * struct famfs_mount - a FUSE mount that was offered the protocol
  *
@@ -49,14 +66,16 @@ enum famfs_offer {
  * superblock, if the server agreed, until put_super. An ordinary mount is left
  * with none as soon as INIT is answered. Every famfs_mount pins this module.
  *
- * Locks: @devs by its own xa_lock; @inodes by @inodes_lock. The rest is written
- * before the object is visible or inside the INIT reply, which comes once, and
- * is constant afterwards.
+ * Locks: @devs and @devs_closed by @devs_lock; @inodes by @inodes_lock; @list by
+ * famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by cmpxchg(). The rest is
+ * written before the object is visible or inside the INIT reply, which comes
+ * once, and is constant afterwards.
  */
 struct famfs_mount {
 	refcount_t ref;
 	struct super_block *sb;		/* no reference: it outlives us */
 	struct fuse_mount *fm;		/* likewise */
+	struct fuse_conn *fc;		/* likewise; also a session's name */
 	bool named;			/* source or subtype says famfs */
 	char name[64];			/* for the log: source and device number */
 
@@ -73,7 +92,12 @@ struct famfs_mount {
 	const struct super_operations *stock_s_op;
 	struct path root;		/* the mounter's, to look devices up */
 	const struct cred *cred;	/* likewise */
+	struct list_head list;		/* famfs_mounts, until put_super */
+	enum famfs_mode mode;
+	struct mutex reg_lock;		/* held for a whole registration */
+	struct mutex devs_lock;
 	struct xarray devs;		/* device index -> famfs_daxdev */
+	bool devs_closed;		/* the mount takes no new ones */
 	spinlock_t inodes_lock;
 	struct list_head inodes;	/* famfs_inode.list */
 	struct mutex claims_lock;	/* every famfs_daxdev.owners */
@@ -82,21 +106,27 @@ struct famfs_mount {
 /**
  * struct famfs_daxdev - a device that a server's maps can name
  *
- * Owner and lifetime: the mount's @devs, from the first map that names the index
- * until put_super. Maps point to it without a reference: inodes are gone by
- * then.
+ * Owner and lifetime: the mount's @devs. It is made by the first map that names
+ * the index, or by a registration, and stays until put_super; but one that could
+ * not be had goes with its last user, and one that was registered can be closed
+ * when it has none. Users are the maps that refer to it, from before their
+ * devices are resolved until they are freed, and whoever is registering it.
  *
- * Locks: @fsdev and @dax_dev are set under @lock, once, and constant from then
- * on; readers reach them through a map, which is published after. @dead goes
- * from false to true under the mount's inodes_lock. @owners changes, and is read
- * by whoever follows its pointers, under the mount's claims_lock.
+ * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base and @by_fd are
+ * set under @lock, once, and constant from then on; readers reach them through a
+ * map, which is published after. @dead goes from false to true under the mount's
+ * inodes_lock. @owners changes, and is read by whoever follows its pointers,
+ * under the mount's claims_lock.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
 	u64 index;			/* the server's */
+	u32 users;
 	struct mutex lock;
 	struct fsdev *fsdev;		/* NULL until resolved */
 	struct dax_device *dax_dev;
+	u64 base;			/* byte of @dax_dev where it begins */
+	bool by_fd;			/* registered, not asked for */
 	bool dead;			/* taken away */
 	struct maple_tree owners;	/* page of the device -> famfs_inode */
 };
@@ -170,6 +200,7 @@ int famfs_sync_fs(struct super_block *sb, int wait);
 /* file.c */
 void famfs_fops_fill(struct file_operations *fops);
 int famfs_file_attach(struct inode *inode, struct file *file);
+void famfs_file_detach(struct file *file);
 
 /* request.c: one request to the server, whose waiter can be killed. */
 struct famfs_request {
@@ -193,11 +224,30 @@ int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
 void famfs_reply_free(struct famfs_reply *reply);
 
 /* fetch.c */
+#define FAMFS_NO_MAPS	1	/* no error: there is nothing to be had */
 int famfs_map_get(struct inode *inode);
 
-/* daxdev.c */
+/* daxdev.c: the table of devices */
+struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max);
+void famfs_daxdev_unref(struct famfs_daxdev *dd);
+void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev);
+int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index);
 int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map);
 void famfs_daxdevs_put(struct famfs_mount *fmnt);
+
+/* daxdev_name.c */
+int famfs_daxdev_ask(struct famfs_daxdev *dd);
+
+/* daxdev_fd.c */
+long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp);
+long famfs_backing_close(struct famfs_mount *fmnt, u32 __user *argp);
+
+/* session.c */
+extern struct list_head famfs_mounts;
+extern struct mutex famfs_mounts_lock;
+void famfs_session_init(void);
+void famfs_session_begin(struct famfs_mount *fmnt);
+void famfs_session_end(struct famfs_mount *fmnt);
 
 /* claims.c */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
@@ -215,6 +265,10 @@ extern const struct iomap_ops famfs_fuse_iomap_ops;
 /* fault.c */
 extern const struct vm_operations_struct famfs_vm_ops;
 
+/* debugfs.c */
+void famfs_debugfs_init(void);
+void famfs_debugfs_exit(void);
+
 /* sysfs.c */
 enum famfs_count { FAMFS_PTE, FAMFS_PMD, FAMFS_PUD, FAMFS_NCOUNTS };
 int famfs_sysfs_init(void);
@@ -229,6 +283,11 @@ static inline struct famfs_mount *famfs_mount_of(struct super_block *sb)
 	if (s_op->put_super != famfs_put_super)
 		return NULL;
 	return container_of(s_op, struct famfs_mount, s_op);
+}
+
+static inline bool famfs_is_plain(const struct famfs_mount *fmnt)
+{
+	return READ_ONCE(fmnt->mode) == FAMFS_PLAIN;
 }
 
 /* Our part of an adopted regular file, or NULL before its first open. */

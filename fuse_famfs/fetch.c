@@ -71,6 +71,20 @@ static int famfs_map_load(struct famfs_mount *fmnt, u64 nodeid,
 	return 0;
 }
 
+/*
+ * The server says that it has no maps at all. True if that can be: the mount is
+ * an ordinary one from now on.
+ */
+static bool famfs_turn_plain(struct famfs_mount *fmnt)
+{
+	enum famfs_mode was = cmpxchg(&fmnt->mode, FAMFS_UNPROVEN, FAMFS_PLAIN);
+
+	if (was == FAMFS_UNPROVEN)
+		pr_info("%s: server has no GET_FMAP: an ordinary FUSE mount from now on\n",
+			fmnt->name);
+	return was != FAMFS_PROVEN;
+}
+
 /* From here on the file's data is in the devices and nowhere else. */
 static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			      struct fmap *map)
@@ -99,8 +113,14 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	int err;
 
 	err = famfs_map_load(fmnt, compat_fuse_inode(fi->inode)->nodeid, &map);
+	if ((err == -ENOSYS || err == -EOPNOTSUPP) && famfs_turn_plain(fmnt))
+		return FAMFS_NO_MAPS;
 	if (err)
 		return err;
+	if (cmpxchg(&fmnt->mode, FAMFS_UNPROVEN, FAMFS_PROVEN) == FAMFS_PLAIN) {
+		fmap_put(map);
+		return FAMFS_NO_MAPS;
+	}
 	err = famfs_claim_map(fmnt, fi, map);
 	if (err) {
 		fmap_put(map);
@@ -120,7 +140,7 @@ static int famfs_map_alive(struct inode *inode)
  * @inode: an adopted regular file that the server has just opened
  *
  * Context: may sleep, for the server, killably.
- * Return: 0, or the errno with which the open fails: what the server answered,
+ * Return: 0, FAMFS_NO_MAPS if the mount is an ordinary one, or the errno with which the open fails: what the server answered,
  * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices, -EBUSY if
  * another file has a part of its memory, -EIO if a device was taken away.
  */
@@ -140,7 +160,7 @@ int famfs_map_get(struct inode *inode)
 	err = 0;
 	if (!fi->map) {
 		err = famfs_map_make(fmnt, fi);
-		if (err && err != -EINTR)
+		if (err < 0 && err != -EINTR)
 			pr_warn_ratelimited("%s: no map for node %llu: error %d\n",
 					    fmnt->name,
 					    compat_fuse_inode(inode)->nodeid, err);

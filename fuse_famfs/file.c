@@ -18,7 +18,7 @@
  * @file: the file, with our operations
  *
  * Context: may sleep, for the server, killably.
- * Return: 0 or what famfs_map_get() returned.
+ * Return: what famfs_map_get() returned.
  */
 int famfs_file_attach(struct inode *inode, struct file *file)
 {
@@ -32,6 +32,28 @@ int famfs_file_attach(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/**
+ * famfs_file_detach() - make an open file stock's again
+ * @file: a file with our operations, on a mount that is an ordinary one
+ */
+void famfs_file_detach(struct file *file)
+{
+	replace_fops(file, fops_get(famfs_stock_fops));
+}
+
+static void famfs_release_failed(struct inode *inode, struct file *file)
+{
+	/* The VFS releases only what was opened. */
+	famfs_stock_fops->release(inode, file);
+	file->private_data = NULL;
+}
+
+static int famfs_open_plain(struct inode *inode, struct file *file)
+{
+	famfs_file_detach(file);
+	return famfs_stock_fops->open(inode, file);
+}
+
 /*
  * The stock open is not used: it has a page cache in mind, and drops it.
  */
@@ -40,6 +62,8 @@ static int famfs_open(struct inode *inode, struct file *file)
 	struct fuse_mount *fm = inode->i_sb->s_fs_info;
 	int err;
 
+	if (famfs_is_plain(famfs_mount_of(inode->i_sb)))
+		return famfs_open_plain(inode, file);
 	/* Before the server hears of it and cuts the file. */
 	if (file->f_flags & O_TRUNC)
 		return -EINVAL;
@@ -50,12 +74,9 @@ static int famfs_open(struct inode *inode, struct file *file)
 	if (err)
 		return err;
 	err = famfs_file_attach(inode, file);
-	if (err) {
-		/* The VFS releases only what was opened. */
-		famfs_stock_fops->release(inode, file);
-		file->private_data = NULL;
-	}
-	return err;
+	if (err)
+		famfs_release_failed(inode, file);
+	return err == FAMFS_NO_MAPS ? famfs_open_plain(inode, file) : err;
 }
 
 /* iomap_begin is never asked about what lies past the end. */

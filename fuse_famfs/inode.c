@@ -12,9 +12,20 @@
 #include "famfs.h"
 
 /*
- * Flush what was written through mappings from the CPU's caches. The device
- * passed on matters only for whether to flush; all of ours are alike.
+ * The DAX core wants to be told one device, and takes it only as the answer to
+ * whether caches have to be flushed: name one that says yes, if there is one.
  */
+static struct dax_device *famfs_flush_dev(const struct fmap *map)
+{
+	u32 slot;
+
+	for (slot = 0; slot + 1 < map->ndevs; slot++)
+		if (dax_write_cache_enabled(famfs_map_dev(map, slot)->dax_dev))
+			break;
+	return famfs_map_dev(map, slot)->dax_dev;
+}
+
+/* Flush what was written through mappings from the CPU's caches. */
 static int famfs_writepages(struct address_space *mapping,
 			    struct writeback_control *wbc)
 {
@@ -25,8 +36,7 @@ static int famfs_writepages(struct address_space *mapping,
 		return 0;
 	/* A server's idea of a block size must not reach the DAX core. */
 	inode->i_blkbits = PAGE_SHIFT;
-	return dax_writeback_mapping_range(mapping,
-					   famfs_map_dev(map, 0)->dax_dev, wbc);
+	return dax_writeback_mapping_range(mapping, famfs_flush_dev(map), wbc);
 }
 
 static const struct address_space_operations famfs_aops = {
@@ -80,7 +90,8 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 static int famfs_setattr(famfs_idmap_t *idmap, struct dentry *dentry,
 			 struct iattr *attr)
 {
-	if (attr->ia_valid & ATTR_SIZE)
+	if (attr->ia_valid & ATTR_SIZE &&
+	    !famfs_is_plain(famfs_mount_of(dentry->d_sb)))
 		return -EINVAL;
 	return famfs_stock_file_iops->setattr(idmap, dentry, attr);
 }
@@ -91,7 +102,7 @@ static int famfs_getattr(famfs_idmap_t *idmap, const struct path *path,
 	int err = famfs_stock_file_iops->getattr(idmap, path, stat, mask, flags);
 
 	/* Also before the first open, which sets S_DAX. */
-	if (!err)
+	if (!err && !famfs_is_plain(famfs_mount_of(path->dentry->d_sb)))
 		stat->attributes |= STATX_ATTR_DAX;
 	return err;
 }

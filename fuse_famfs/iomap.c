@@ -22,6 +22,7 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 			   struct iomap *srcmap)
 {
 	const struct famfs_inode *fi = famfs_inode_of(inode);
+	const struct famfs_daxdev *dd;
 	const struct fmap *map;
 	struct fmap_seg seg;
 	int err;
@@ -38,14 +39,15 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	err = fmap_resolve(map, offset, &seg);
 	if (unlikely(err))
 		return err;
+	dd = famfs_map_dev(map, seg.slot);
 	iomap->type = IOMAP_MAPPED;
 	/* Not the caller's flags: IOMAP_WRITE has the value of IOMAP_F_NEW. */
 	iomap->flags = 0;
 	iomap->offset = offset;
 	iomap->length = seg.len;
-	iomap->addr = seg.dev_off;
+	iomap->addr = dd->base + seg.dev_off;
 	iomap->bdev = NULL;
-	iomap->dax_dev = famfs_map_dev(map, seg.slot)->dax_dev;
+	iomap->dax_dev = dd->dax_dev;
 	return 0;
 }
 

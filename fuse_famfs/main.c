@@ -54,15 +54,20 @@ static int __init famfs_init(void)
 	err = famfs_sysfs_init();
 	if (err)
 		return err;
+	famfs_session_init();
+	famfs_debugfs_init();
 	err = famfs_hook();
-	if (err)
+	if (err) {
+		famfs_debugfs_exit();
 		famfs_sysfs_exit();
+	}
 	return err;
 }
 
 static void __exit famfs_module_exit(void)
 {
 	famfs_unhook();
+	famfs_debugfs_exit();
 	famfs_sysfs_exit();
 }
 

@@ -68,6 +68,7 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	refcount_set(&fmnt->ref, 1);
 	fmnt->sb = sb;
 	fmnt->fm = sb->s_fs_info;
+	fmnt->fc = fmnt->fm->fc;
 	fmnt->named = famfs_named(fsc);
 	/* Escaped: the source is whatever the mounter typed. */
 	snprintf(fmnt->name, sizeof(fmnt->name), "%*pE (%u:%u)",
@@ -76,6 +77,8 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	init_completion(&fmnt->init_done);
 	get_fs_root(current->fs, &fmnt->root);
 	fmnt->cred = get_current_cred();
+	mutex_init(&fmnt->reg_lock);
+	mutex_init(&fmnt->devs_lock);
 	xa_init(&fmnt->devs);
 	spin_lock_init(&fmnt->inodes_lock);
 	INIT_LIST_HEAD(&fmnt->inodes);
@@ -168,7 +171,7 @@ void famfs_mount_enable(struct famfs_mount *fmnt)
 	if (sb->s_export_op == famfs_stock_export_ops)
 		sb->s_export_op = &famfs_export_ops;
 	/* Stock's own use of DAX is for virtiofs windows: keep it out. */
-	compat_fuse_no_window_dax(fmnt->fm->fc);
+	compat_fuse_no_window_dax(fmnt->fc);
 	/*
 	 * A write asks for the file's security.capability; with this flag the
 	 * answer is remembered until the attributes are refreshed.
@@ -177,6 +180,7 @@ void famfs_mount_enable(struct famfs_mount *fmnt)
 	/* famfs_mount_of() finds a mount with everything above done. */
 	smp_store_release(&sb->s_op, &fmnt->s_op);
 	famfs_adopt_early_lookups(sb);
+	famfs_session_begin(fmnt);
 }
 
 /**
@@ -187,6 +191,7 @@ void famfs_put_super(struct super_block *sb)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(sb);
 
+	famfs_session_end(fmnt);
 	famfs_daxdevs_put(fmnt);
 	WRITE_ONCE(sb->s_op, fmnt->stock_s_op);
 	if (fmnt->stock_s_op->put_super)

@@ -135,7 +135,7 @@ static void famfs_iq_send(COMPAT_FUSE_IQ_SEND_PARAMS)
  */
 int famfs_negotiate(struct famfs_mount *fmnt)
 {
-	struct fuse_conn *fc = fmnt->fm->fc;
+	struct fuse_conn *fc = fmnt->fc;
 	struct fuse_iqueue *fiq = compat_fuse_iq(fc);
 	bool sync = compat_fuse_take_sync_init(fc);
 	int err;

@@ -29,13 +29,13 @@ static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
 	if (IS_ALIGNED(index, FAMFS_ENTRY_PAGES))
 		end = pos + PMD_SIZE;
 	while (pos < end && !fmap_resolve(map, pos, &seg)) {
-		struct dax_device *dax_dev = famfs_map_dev(map, seg.slot)->dax_dev;
+		const struct famfs_daxdev *dd = famfs_map_dev(map, seg.slot);
 		u64 len = min(seg.len, end - pos);
 		unsigned long pfn;
 		long nr;
 
-		nr = compat_dax_pfn(dax_dev, PHYS_PFN(seg.dev_off), len >> PAGE_SHIFT,
-				    &pfn);
+		nr = compat_dax_pfn(dd->dax_dev, PHYS_PFN(dd->base + seg.dev_off),
+				    len >> PAGE_SHIFT, &pfn);
 		if (nr <= 0)
 			return;
 		compat_wait_pages_idle(pfn, nr);
@@ -174,7 +174,10 @@ static void *famfs_device_gone(void *holder)
 
 static void famfs_device_left(void *cookie)
 {
+	/* The last thing that keeps us loaded may go with the superblock. */
+	famfs_enter();
 	deactivate_super(cookie);
+	famfs_exit();
 }
 
 const struct fsdev_holder_ops famfs_holder_ops = {
