@@ -26,14 +26,18 @@ FMAPD_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_SRC))
 LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
 		     $(TOP)/tools/fmapd/faults.c \
 		     $(TOP)/tests/unit/test_libfmap.c)
+DEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
+		     $(TOP)/tests/unit/test_libfmap_device.c)
 MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)
 
-UNIT_TESTS	+= $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_libfmap \
+		     test_libfmap_device)
+UNIT_TESTS	+= $(TOOLS_UNIT)
 
 .PHONY: tools tools-unit tools-clean
 tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a
-tools-unit: $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+tools-unit: $(TOOLS_UNIT)
 
 $(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
 	@mkdir -p $(@D)
@@ -54,6 +58,10 @@ $(TOOLS_OUT)/unit/test_libfmap: $(LIBFMAP_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
 
+$(TOOLS_OUT)/unit/test_libfmap_device: $(DEVICE_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -Wl,--wrap=ioctl -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
+
 $(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
@@ -62,7 +70,7 @@ clean:: tools-clean
 tools-clean:
 	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-asan \
 	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a \
-	       $(TOOLS_OUT)/unit/test_manifest $(TOOLS_OUT)/unit/test_libfmap
+	       $(TOOLS_UNIT)
 
 -include $(LIBFMAP_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \
-	 $(LIBFMAP_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d)
+	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d)

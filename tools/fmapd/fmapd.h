@@ -14,6 +14,7 @@
 #include "fmap.h"
 #include "manifest.h"
 
+struct device_fds;
 struct flock_table;
 
 /* Exit codes. */
@@ -36,6 +37,7 @@ struct options {
 	bool allow_other;
 	bool fmap;
 	bool require_fmap;
+	bool devices_by_fd;
 	bool serve_data;
 	bool readdirplus;
 	bool opendir;
@@ -52,6 +54,7 @@ struct options {
  * @fs:      libfmap's session
  * @flocks:  locks that clients hold
  * @faults:  deliberate failures
+ * @dfs:     --devices-by-fd: what is to be registered, until it is
  * @data:    --serve-data: content by node, NULL until first used
  * @data_lock: for @data and what it points to
  */
@@ -63,6 +66,7 @@ struct fmapd {
 	struct fmap_session *fs;
 	struct flock_table *flocks;
 	struct faults *faults;
+	struct device_fds *dfs;
 	char **data;
 	pthread_mutex_t data_lock;
 };
@@ -110,6 +114,30 @@ void data_free(struct fmapd *d);
 
 /* maps.c: the fmap callbacks */
 extern const struct fmap_ops map_ops;
+
+/**
+ * device_fds_open - open every device of a manifest
+ * @m: the manifest
+ *
+ * Return: the files, for device_fds_close(), or NULL; then a message has been
+ *         printed.
+ */
+struct device_fds *device_fds_open(const struct manifest *m);
+
+/**
+ * device_fds_register - register each under its index
+ * @dfs:  from device_fds_open()
+ * @fs:   a session that has agreed
+ * @text: on failure: what is wrong
+ * @len:  room in @text
+ *
+ * Return: 0 or -1.
+ */
+int device_fds_register(struct device_fds *dfs, struct fmap_session *fs,
+			char *text, size_t len);
+
+/* device_fds_close - the kernel has what it needs; NULL is fine. */
+void device_fds_close(struct device_fds *dfs);
 
 /**
  * device_bytes - size of all the manifest's devices that are present

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers GET_FMAP and GET_DAXDEV from the manifest. */
 #include <errno.h>
-#include <inttypes.h>
-#include <string.h>
 
 #include "fmapd.h"
 
@@ -62,23 +60,3 @@ const struct fmap_ops map_ops = {
 	.get_fmap = get_fmap,
 	.get_daxdev = get_daxdev,
 };
-
-uint64_t device_bytes(const struct manifest *m)
-{
-	uint64_t sum = 0, v;
-	char path[512];
-	size_t i;
-	FILE *f;
-
-	for (i = 0; i < m->ndevices; i++) {
-		snprintf(path, sizeof(path), "/sys/bus/dax/devices/%s/size",
-			 strrchr(m->devices[i].path, '/') + 1);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		if (fscanf(f, "%" SCNu64, &v) == 1)
-			sum += v;
-		fclose(f);
-	}
-	return sum;
-}

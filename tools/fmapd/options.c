@@ -23,6 +23,7 @@ static const char usage[] =
 "      --no-allow-other     only for the mounting user\n"
 "      --require-fmap       fail if the kernel does not offer the protocol\n"
 "      --no-fmap            do not ask for the protocol\n"
+"      --devices-by-fd      register the devices at once, by file descriptor\n"
 "      --serve-data         serve READ and WRITE from memory (for tests)\n"
 "      --attr-timeout=SEC   how long attributes are valid (default: 3600)\n"
 "      --entry-timeout=SEC  how long names are valid (default: 3600)\n"
@@ -48,7 +49,7 @@ enum {
 	OPT_NO_FMAP, OPT_SERVE_DATA, OPT_ATTR_TIMEOUT, OPT_ENTRY_TIMEOUT,
 	OPT_NO_READDIRPLUS, OPT_NO_OPENDIR, OPT_NO_OPEN, OPT_NO_FLUSH,
 	OPT_LOG_REQUESTS, OPT_CHECK, OPT_DELAY_INIT, OPT_DELAY_FMAP,
-	OPT_DELAY_DAXDEV, OPT_FAIL_FMAP, OPT_FAIL_DAXDEV,
+	OPT_DELAY_DAXDEV, OPT_FAIL_FMAP, OPT_FAIL_DAXDEV, OPT_DEVICES_BY_FD,
 };
 
 static const struct option longopts[] = {
@@ -61,6 +62,7 @@ static const struct option longopts[] = {
 	{ "no-allow-other", no_argument, NULL, OPT_NO_ALLOW_OTHER },
 	{ "require-fmap", no_argument, NULL, OPT_REQUIRE_FMAP },
 	{ "no-fmap", no_argument, NULL, OPT_NO_FMAP },
+	{ "devices-by-fd", no_argument, NULL, OPT_DEVICES_BY_FD },
 	{ "serve-data", no_argument, NULL, OPT_SERVE_DATA },
 	{ "attr-timeout", required_argument, NULL, OPT_ATTR_TIMEOUT },
 	{ "entry-timeout", required_argument, NULL, OPT_ENTRY_TIMEOUT },
@@ -126,6 +128,9 @@ static int set_option(struct options *o, int opt, const char *arg)
 		break;
 	case OPT_NO_FMAP:
 		o->fmap = false;
+		break;
+	case OPT_DEVICES_BY_FD:
+		o->devices_by_fd = true;
 		break;
 	case OPT_SERVE_DATA:
 		o->serve_data = true;

@@ -77,6 +77,27 @@ static void announce(struct server *s, int status, const char *text)
 	}
 }
 
+/* --devices-by-fd: no map is asked for before this is done. */
+static int register_devices(struct server *s)
+{
+	char why[512], text[1024];
+	int ret;
+
+	if (!s->d.dfs)
+		return 0;
+	ret = device_fds_register(s->d.dfs, s->d.fs, why, sizeof(why));
+	/* The kernel has its own hold on the devices. */
+	device_fds_close(s->d.dfs);
+	s->d.dfs = NULL;
+	if (!ret)
+		return 0;
+	snprintf(text, sizeof(text), "%s: %s: unmounting", s->d.opt->mountpoint,
+		 why);
+	announce(s, EXIT_FAILED, text);
+	kill(getpid(), SIGTERM);
+	return -1;
+}
+
 /* libfmap: INIT has been answered. */
 static void negotiated(void *userdata, bool agreed)
 {
@@ -85,6 +106,8 @@ static void negotiated(void *userdata, bool agreed)
 	char text[256];
 
 	if (agreed) {
+		if (register_devices(s))
+			return;
 		snprintf(text, sizeof(text), "%s: famfs protocol agreed",
 			 o->mountpoint);
 		announce(s, EXIT_OK, text);
@@ -302,11 +325,16 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	if (s.d.se)
 		s.d.fs = fmap_session_new(s.d.se, &fops, &s.d,
 					  o->fmap ? 0 : FMAP_PASSIVE);
-	if (s.d.flocks && s.d.faults && s.d.fs)
-		ret = mount_and_loop(&s);
-	else
+	if (!s.d.flocks || !s.d.faults || !s.d.fs) {
 		fprintf(stderr, "fmapd: cannot make a session\n");
+	} else {
+		if (o->devices_by_fd && o->fmap)
+			s.d.dfs = device_fds_open(m);
+		if (s.d.dfs || !o->devices_by_fd || !o->fmap)
+			ret = mount_and_loop(&s);
+	}
 
+	device_fds_close(s.d.dfs);
 	fmap_session_destroy(s.d.fs);
 	faults_free(s.d.faults);
 	if (s.d.se)

@@ -43,7 +43,9 @@ struct fmap_map;
  *              fmap_reply_map() takes care of it.
  * @get_daxdev: which device has @index?
  * @negotiated: optional: INIT has been answered, and the kernel and the server
- *              agree on the protocol or they do not.  Called once.
+ *              agree on the protocol or they do not.  Called once.  No GET_FMAP
+ *              is passed on before it returns: this is where to register
+ *              devices.  It must not wait for files of its own mount.
  *
  * @get_fmap and @get_daxdev must see to it that each @req is answered exactly
  * once, by any fmap_reply_*(), at once or later, from any thread.  They run on
@@ -239,6 +241,49 @@ int fmap_reply_err(struct fmap_req *req, int err);
  * @len:  bytes
  */
 int fmap_reply_raw(struct fmap_req *req, const void *data, size_t len);
+
+/* ---- devices by file descriptor ---- */
+
+/*
+ * Instead of answering GET_DAXDEV with a name, a server can register an open
+ * device under the number that its maps use.  The kernel takes hold of the
+ * device itself: @fd may be closed afterwards.  It takes CAP_SYS_RAWIO.
+ */
+
+/**
+ * fmap_device_open - register a device under a number of the server's choice
+ * @fs: a session that has agreed; the earliest place is @negotiated
+ * @fd: open dax character device in famfs mode, or block device that can do dax
+ * @id: what maps call it in fmap_extent.dev, hence below 2^32
+ *
+ * Return: 0, or a negative errno: EBUSY if somebody holds the device, EEXIST if
+ * the number is taken, EINVAL if @fd is no device, ENODEV if that device cannot
+ * be had (not in famfs mode, no dax), EPERM without CAP_SYS_RAWIO; ENOTCONN if
+ * the protocol is not agreed; ENOTTY if this kernel half has only GET_DAXDEV.
+ */
+int fmap_device_open(struct fmap_session *fs, int fd, uint64_t id);
+
+/**
+ * fmap_device_open_any - register a device under a number the kernel chooses
+ * @fs: as fmap_device_open()
+ * @fd: as fmap_device_open()
+ * @id: set to the number, at least 1
+ *
+ * Return: as fmap_device_open(), except EEXIST.
+ */
+int fmap_device_open_any(struct fmap_session *fs, int fd, uint32_t *id);
+
+/**
+ * fmap_device_close - give a registered device back
+ * @fs: the session
+ * @id: its number
+ *
+ * Not needed before unmounting, which gives back all of them.
+ *
+ * Return: 0, or a negative errno: EBUSY while a file's map refers to it, ENOENT
+ * if there is no such device.
+ */
+int fmap_device_close(struct fmap_session *fs, uint32_t id);
 
 /* ---- mounting ---- */
 

@@ -18,6 +18,9 @@
  * @state:       enum fmap_state, written by the thread that handles INIT
  * @init_unique: the INIT request now being answered, 0 for none
  * @offered:     that request had the flag
+ * @told:        the server's @negotiated has returned, or there was none to call
+ * @told_lock:   for @told
+ * @told_cond:   signalled when @told is set
  * @counts:      requests by opcode, the last one for all the others
  * @refs:        one for the creator, one for each unanswered request
  * @io_lock:     held for reading while replying on @fd, for writing to set
@@ -34,6 +37,9 @@ struct fmap_session {
 	atomic_int state;
 	_Atomic uint64_t init_unique;
 	atomic_bool offered;
+	bool told;
+	pthread_mutex_t told_lock;
+	pthread_cond_t told_cond;
 	_Atomic uint64_t counts[FMAP_OPCODES + 1];
 	atomic_uint refs;
 	pthread_rwlock_t io_lock;

@@ -102,6 +102,18 @@ static void see_get_fmap(struct fmap_session *fs, struct fmap_req *req,
 	fs->ops.get_fmap(req, req->nodeid, req->capacity);
 }
 
+/*
+ * Another thread may be answering INIT still: the kernel takes the answer and
+ * sends requests before the server has been told and has done what it does then.
+ */
+static void wait_until_told(struct fmap_session *fs)
+{
+	pthread_mutex_lock(&fs->told_lock);
+	while (!fs->told)
+		pthread_cond_wait(&fs->told_cond, &fs->told_lock);
+	pthread_mutex_unlock(&fs->told_lock);
+}
+
 /* Return: true if libfuse must not see the request. */
 static bool see_request(struct fmap_session *fs, unsigned char *buf, size_t len)
 {
@@ -127,6 +139,7 @@ static bool see_request(struct fmap_session *fs, unsigned char *buf, size_t len)
 	if (atomic_load(&fs->state) != FMAP_AGREED)
 		return false;
 
+	wait_until_told(fs);
 	req = calloc(1, sizeof(*req));
 	if (!req) {
 		fmap_send_err(fs, in.unique, ENOMEM);
@@ -174,13 +187,22 @@ static ssize_t hook_read(int fd, void *buf, size_t len, void *userdata)
 	return n;
 }
 
+static void tell(struct fmap_session *fs, bool agreed)
+{
+	if (fs->ops.negotiated)
+		fs->ops.negotiated(fs->userdata, agreed);
+	pthread_mutex_lock(&fs->told_lock);
+	fs->told = true;
+	pthread_cond_broadcast(&fs->told_cond);
+	pthread_mutex_unlock(&fs->told_lock);
+}
+
 static void settle(struct fmap_session *fs, enum fmap_state state)
 {
 	int pending = FMAP_PENDING;
 
-	if (atomic_compare_exchange_strong(&fs->state, &pending, state) &&
-	    fs->ops.negotiated)
-		fs->ops.negotiated(fs->userdata, state == FMAP_AGREED);
+	if (atomic_compare_exchange_strong(&fs->state, &pending, state))
+		tell(fs, state == FMAP_AGREED);
 }
 
 /*
@@ -227,8 +249,8 @@ static ssize_t write_init(struct fmap_session *fs, int fd, struct iovec *iov,
 	if (n < 0) {
 		atomic_store(&fs->state, was);
 		settle(fs, FMAP_DECLINED);
-	} else if (was == FMAP_PENDING && fs->ops.negotiated) {
-		fs->ops.negotiated(fs->userdata, true);
+	} else if (was == FMAP_PENDING) {
+		tell(fs, true);
 	}
 	errno = err;
 	return n;
@@ -278,6 +300,8 @@ struct fmap_session *fmap_session_new(struct fuse_session *se,
 	fs->fd = -1;
 	atomic_init(&fs->refs, 1);
 	pthread_rwlock_init(&fs->io_lock, NULL);
+	pthread_mutex_init(&fs->told_lock, NULL);
+	pthread_cond_init(&fs->told_cond, NULL);
 	return fs;
 }
 
@@ -319,6 +343,8 @@ void fmap_session_put(struct fmap_session *fs)
 {
 	if (atomic_fetch_sub(&fs->refs, 1) != 1)
 		return;
+	pthread_cond_destroy(&fs->told_cond);
+	pthread_mutex_destroy(&fs->told_lock);
 	pthread_rwlock_destroy(&fs->io_lock);
 	free(fs);
 }
