@@ -79,8 +79,8 @@ static int famfs_claim_once(struct famfs_claim *claim)
  * @fi: the inode
  * @map: a map with its devices bound, not installed yet
  *
- * An inode that is in the way and that nobody uses any more, a file that the
- * server has replaced for instance, is thrown out first.
+ * Inodes that are in the way and that nobody uses any more, files that the server
+ * has replaced for instance, are thrown out first.
  *
  * Context: may sleep.
  * Return: 0; -EBUSY if another inode has one of them; -ENOMEM. Nothing is
@@ -90,16 +90,26 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map)
 {
 	struct famfs_claim claim = { .fmnt = fmnt, .map = map, .fi = fi };
-	int err = famfs_claim_once(&claim);
+	const struct inode *last = NULL;	/* only compared */
+	int err;
 
-	if (!claim.other)
-		return err;
-	d_prune_aliases(claim.other);
-	iput(claim.other);
-	claim.other = NULL;
-	err = famfs_claim_once(&claim);
-	iput(claim.other);
-	return err;
+	for (;;) {
+		struct inode *other;
+
+		err = famfs_claim_once(&claim);
+		other = claim.other;
+		if (!other)
+			return err;
+		claim.other = NULL;
+		/* Each turn gets rid of an owner; one that stayed is in use. */
+		if (other == last) {
+			iput(other);
+			return err;
+		}
+		d_prune_aliases(other);
+		last = other;
+		iput(other);
+	}
 }
 
 /**
