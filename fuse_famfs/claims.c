@@ -12,6 +12,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/maple_tree.h>
+#include <linux/sched/signal.h>
 #include "famfs.h"
 
 struct famfs_claim {
@@ -21,6 +22,7 @@ struct famfs_claim {
 	u32 done;		/* ranges claimed so far */
 	u32 undo;		/* how many of them to give back */
 	struct inode *other;	/* who is in the way; a reference */
+	bool going;		/* who is in the way is being evicted */
 };
 
 static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
@@ -35,8 +37,10 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 	if (err == -EEXIST) {
 		struct famfs_inode *owner = mt_find(&dd->owners, &first, last);
 
-		if (owner)
+		if (owner) {
 			claim->other = igrab(owner->inode);
+			claim->going = !claim->other;
+		}
 		return -EBUSY;
 	}
 	if (!err)
@@ -83,7 +87,7 @@ static int famfs_claim_once(struct famfs_claim *claim)
  * has replaced for instance, are thrown out first.
  *
  * Context: may sleep.
- * Return: 0; -EBUSY if another inode has one of them; -ENOMEM. Nothing is
+ * Return: 0; -EBUSY if another inode has one of them; -ENOMEM; -EINTR. Nothing is
  * claimed on error.
  */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
@@ -96,11 +100,19 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	for (;;) {
 		struct inode *other;
 
+		claim.other = NULL;
+		claim.going = false;
 		err = famfs_claim_once(&claim);
+		if (claim.going) {
+			/* It gives its ranges back without waiting for the server. */
+			schedule_timeout_killable(1);
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			continue;
+		}
 		other = claim.other;
 		if (!other)
 			return err;
-		claim.other = NULL;
 		/* Each turn gets rid of an owner; one that stayed is in use. */
 		if (other == last) {
 			iput(other);
