@@ -92,17 +92,25 @@ dax_bind() {
 	[ $status = 0 ] && [ "$(dax_driver "$dev")" = "$drv" ]
 }
 pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
+# pmem_mode devdax|fsdax: the persistent memory as a dax device, or as a block device.
+pmem_mode() {
+	ndctl create-namespace -f -e "$(pmem_namespace)" -m "$1" -a 2M >/tmp/ndctl.log 2>&1 ||
+		{ cat /tmp/ndctl.log; echo "ndctl cannot make a $1 namespace"; return 1; }
+	case $1 in
+	devdax) wait_for 20 dax_dev_static ;;
+	fsdax) wait_for 20 pmem_disk ;;
+	esac || { echo "no device in $1 mode"; return 1; }
+}
+# pmem_disk: the name of the block device, in fsdax mode.
+pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
 # dax_setup: called once after boot: make both devices, in device_dax mode.
 dax_setup() {
-	local m ns dev
+	local m dev
 	for m in device_dax dax_pmem dax_hmem nd_e820 nd_pmem; do
 		modprobe $m || { echo "cannot load $m"; return 1; }
 	done
 	wait_for 20 pmem_namespace || { echo "no pmem namespace"; return 1; }
-	ns=$(pmem_namespace)
-	ndctl create-namespace -f -e "$ns" -m devdax -a 2M >/tmp/ndctl.log 2>&1 ||
-		{ cat /tmp/ndctl.log; echo "ndctl cannot make a devdax namespace"; return 1; }
-	wait_for 20 dax_dev_static || { echo "no static dax device"; return 1; }
+	pmem_mode devdax || return 1
 	wait_for 20 dax_dev_dynamic || { echo "no dynamic dax device"; return 1; }
 	for dev in $(dax_dev_static) $(dax_dev_dynamic); do
 		dax_bind "$dev" device_dax || { echo "$dev cannot be bound to device_dax"; return 1; }
@@ -130,6 +138,7 @@ unload() { ! module_loaded "$1" || wait_for 10 rmmod "$1"; }
 famfs_down() {
 	local dev status=0
 	unload famfs_fuse || { echo "famfs_fuse cannot be unloaded (use count $(module_refs famfs_fuse))"; status=1; }
+	dax_dev_static >/dev/null || pmem_mode devdax || status=1
 	for dev in $(ls $DAX/devices); do
 		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
 	done

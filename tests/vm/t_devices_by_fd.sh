@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+# Devices that the server registers on its session: the two ioctls case by case
+# (backing.c, backing_stock.c), fmapd doing it, and the same ioctls on mounts that
+# are not famfs ones, which go on as if the module were not there.
+. /lab/tests/lib.sh
+
+dyn=$(dax_dev_dynamic)
+sta=$(dax_dev_static)
+
+# Without the module: what stock does.
+passthru plain plain >/tmp/stock || fail "passthrough on a stock kernel"
+cat /tmp/stock
+! kernel_at_least 6.9 || must grep -q "bytes are the file's" /tmp/stock
+
+famfs_up "$dyn"
+must modprobe loop
+truncate -s 4M /tmp/loop-file
+loop=$(losetup -f --show /tmp/loop-file) || fail "no loop device"
+must backing errors "/dev/$dyn" "/dev/$sta" "$loop"
+losetup -d "$loop"
+must dax_bind "$sta" $FSDEV
+must backing cases "/dev/$dyn" "/dev/$sta"
+must backing cases "/dev/$sta" "/dev/$dyn"
+must backing_stock "/dev/$dyn" "/dev/$sta"
+
+# fmapd: all devices at the start, and no name is asked for.
+cat >/tmp/manifest <<-END
+	device 0 /dev/$dyn
+	device 4095 /dev/$sta
+	file /f size=3M extent=0:2M:2M extent=4095:6M:2M
+	file /g size=2M extent=4095:2M:2M
+	END
+must mount_fmapd /tmp/manifest /mnt/fd --require-fmap --devices-by-fd
+must daxio -r fill /mnt/fd/f 0 3M 1
+must daxio fill /mnt/fd/g 0 2M 2
+must daxio check /mnt/fd/f 0 3M 1
+must daxio -r check /mnt/fd/g 0 2M 2
+same "GET_DAXDEV requests" "$(request_count /mnt/fd GET_DAXDEV)" 0
+
+# Beside it, passthrough on an ordinary mount, and on one that was offered the
+# protocol and whose server did not want it.
+for how in "plain plain" "/dev/$dyn plain" "plain fmapd"; do
+	# shellcheck disable=SC2086
+	passthru $how >/tmp/now || fail "passthrough on a mount with source and subtype $how"
+	same "an ordinary mount ($how)" "$(cat /tmp/now)" "$(cat /tmp/stock)"
+done
+
+# Devices that cannot be had are told at once.
+must_not mount_fmapd /tmp/manifest /mnt/fd2 --require-fmap --devices-by-fd >/dev/null
+must grep -q "cannot register /dev/$dyn as device 0: Device or resource busy" "$(fmapd_log /mnt/fd2)"
+must_not grep -q ' /mnt/fd2 ' /proc/mounts
+must umount_fmapd /mnt/fd
+
+# By name, the bytes are where they were.
+must mount_fmapd /tmp/manifest /mnt/fd --require-fmap
+must daxio check /mnt/fd/f 0 3M 1
+must daxio check /mnt/fd/g 0 2M 2
+same "GET_DAXDEV requests" "$(request_count /mnt/fd GET_DAXDEV)" 2
+must umount_fmapd /mnt/fd
+sed -i "s,/dev/$sta,/dev/none," /tmp/manifest
+must_not mount_fmapd /tmp/manifest /mnt/fd --require-fmap --devices-by-fd >/dev/null
+must grep -q "cannot open /dev/none" "$(fmapd_log /mnt/fd)"
