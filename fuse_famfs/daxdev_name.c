@@ -8,7 +8,7 @@
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/ratelimit.h>
-#include <linux/sched/signal.h>
+#include <linux/string.h>
 #include "famfs.h"
 
 /*
@@ -74,11 +74,12 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 	};
 	struct fuse_daxdev_out *out;
 	struct famfs_reply reply;
+	size_t len;
 	int err;
 
 	err = famfs_request(dd->fmnt->fm, &rq, &reply);
-	/* These say nothing about the device, unless the server said them. */
-	if (err == -ENOMEM || (err == -EINTR && fatal_signal_pending(current)))
+	/* No memory, or the caller was killed: says nothing about the device. */
+	if (err && !reply.ended)
 		return err;
 	if (err) {
 		pr_warn_ratelimited("%s: server did not resolve device index %llu: error %d\n",
@@ -86,13 +87,14 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 		return -ENODEV;
 	}
 	out = reply.data;
-	out->name[sizeof(out->name) - 1] = '\0';
-	err = out->index == dd->index ? famfs_name_acquire(dd, out->name) :
-					-ENODEV;
+	len = strnlen(out->name, sizeof(out->name));
+	err = -ENODEV;
+	if (out->index == dd->index && len < sizeof(out->name))
+		err = famfs_name_acquire(dd, out->name);
 	if (err)
 		pr_warn_ratelimited("%s: device index %llu: \"%*pE\" is no dax device in famfs mode that is free: error %d\n",
-				    dd->fmnt->name, dd->index,
-				    (int)strlen(out->name), out->name, err);
+				    dd->fmnt->name, dd->index, (int)len, out->name,
+				    err);
 	famfs_reply_free(&reply);
 	if (err && err != -EBUSY && err != -ENOMEM)
 		err = -ENODEV;

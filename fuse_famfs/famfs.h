@@ -216,6 +216,7 @@ struct famfs_request {
 struct famfs_reply {
 	void *data;
 	u32 len;		/* bytes */
+	bool ended;		/* an error is the server's, or the connection's */
 	struct famfs_call *call;
 };
 

@@ -83,7 +83,8 @@ static struct famfs_call *famfs_call_new(const struct famfs_request *rq)
  * famfs_request() - ask the server and wait for the answer
  * @fm: the mount
  * @rq: the question
- * @reply: filled in on success; give it back with famfs_reply_free()
+ * @reply: filled in on success; give it back with famfs_reply_free(). Of an error
+ *	it says whether it came as the request's end
  *
  * Context: may sleep until the server answers or the connection ends; never
  * called from eviction, reclaim or umount.
@@ -96,6 +97,7 @@ int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
 	struct famfs_call *call = famfs_call_new(rq);
 	int err;
 
+	reply->ended = false;
 	if (!call)
 		return -ENOMEM;
 	refcount_inc(&call->ref);	/* for the end callback */
@@ -107,6 +109,7 @@ int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
 	err = -EINTR;
 	if (wait_for_completion_killable(&call->done))
 		goto fail;
+	reply->ended = true;
 	err = call->error;
 	if (err)
 		goto fail;
