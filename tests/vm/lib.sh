@@ -15,7 +15,7 @@ DAX=/sys/bus/dax
 fail() {
 	local i=1
 	# Not the helpers that noticed.
-	while [[ ${BASH_SOURCE[i]##*/} == @(lib|actor).sh && -n ${BASH_SOURCE[i + 1]:-} ]]; do i=$((i + 1)); done
+	while [[ ${BASH_SOURCE[i]##*/} == @(lib|actor|rawfuse).sh && -n ${BASH_SOURCE[i + 1]:-} ]]; do i=$((i + 1)); done
 	echo "FAILED at ${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}: $*"
 	exit 1
 }
