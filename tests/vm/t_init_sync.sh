@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# Servers that want INIT to be answered before mount(2) returns, and what becomes of mount(2)
+# when the answer is no, or never comes. Each case is what it is on the stock kernel, but for
+# a server that agrees.
+. /lab/tests/lib.sh
+. /lab/tests/actor.sh
+. /lab/tests/rawfuse.sh
+
+raw_setup "$(dax_dev_dynamic)"
+rawfuse $RAW_MNT sync probe >/tmp/sync-log 2>&1
+[ "$(cat /tmp/sync-log)" != "sync: ENOTTY" ] || skip "this kernel has no synchronous INIT"
+
+held() {	# WORD...
+	start_raw $RAW_NAMED sync hold "$@"
+	raw_wait offered:
+	mounter=$(raw_value mounter)
+	sleep 0.3
+	must_not raw_told mount:
+	must_not grep -q " $RAW_MNT " /proc/mounts
+}
+# The server has seen its session end, and what it says now comes too late.
+end_late() {
+	raw_answer
+	case $(raw_value reply) in ok) fail "a reply was taken after the mount had ended" ;; esac
+	wait_for 10 gone "$(raw_pid)" || fail "the server is still there"
+	wait "$(raw_pid)" 2>/dev/null
+}
+
+refused() {
+	local reply
+	for reply in error=71 error=4 major=6 len=0; do
+		raw_probe $RAW_NAMED sync reply=$reply
+		raw_is reply ok
+		raw_is mount ENOTCONN
+	done
+	ok "$1: INIT refused"
+}
+killed_mounter() {
+	held reply=flags=ext+fmap
+	kill -KILL "$mounter"
+	wait_for 5 gone "$mounter" || fail "mount(2) survives SIGKILL"
+	# The server lives, and holds its session file.
+	[ "$1" = stock ] || wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after the mounter was killed"
+	must running "$(raw_pid)"
+	must_not grep -q " $RAW_MNT " /proc/mounts
+	end_late
+	ok "$1: mounter killed"
+}
+killed_both() {
+	held thread
+	must kill_fmapd $RAW_MNT
+	ok "$1: killed, mounter and server in one"
+}
+killed_server() {
+	held detach
+	must kill_fmapd $RAW_MNT
+	wait_for 5 raw_told mount: || fail "mount goes on without its server"
+	same "mount" "$(raw_value mount)" ENOTCONN
+	start_raw $RAW_NAMED sync die detach
+	wait_for 10 raw_told mount: || fail "mount goes on without its server"
+	same "mount" "$(raw_value mount)" ENOTCONN
+	wait "$(raw_pid)"
+	ok "$1: server ended"
+	# The mounter itself keeps the session open, so it waits for somebody to answer.
+	held
+	must kill_fmapd $RAW_MNT
+	sleep 0.3
+	must running "$mounter"
+	kill -KILL "$mounter"
+	wait_for 5 gone "$mounter" || fail "mount(2) survives SIGKILL"
+	ok "$1: server ended, session still open"
+}
+
+must_not module_loaded famfs_fuse
+for t in refused killed_mounter killed_both killed_server; do $t stock; done
+
+famfs_up "$RAW_DEV"
+raw_probe $RAW_NAMED sync
+raw_is mount ok
+raw_is offered yes
+[[ $RAW_TEXT == *reply:*mount:* ]] || fail "mount(2) did not wait for INIT"
+raw_is_famfs
+raw_probe $RAW_NAMED sync reply=flags=ext
+raw_is mount ok
+raw_is_ordinary
+[[ $RAW_TEXT == *reply:*mount:* ]] || fail "mount(2) did not wait for INIT"
+raw_probe $RAW_NAMED sync reply=len=24
+raw_is_ordinary
+raw_probe $RAW_NAMED sync detach
+raw_is_famfs
+raw_nothing_left
+ok "agreed, and not"
+
+for t in refused killed_mounter killed_both killed_server; do
+	$t ours
+	raw_nothing_left
+done
+
+# After a wait.
+held
+raw_answer
+raw_wait "mount: ok"
+actor_start a
+act a ok open $RAW_MNT/f rw
+act a ok map 0 2M pmd
+act a ok is 0 2M 68
+same "READ requests" "$(request_count $RAW_MNT READ)" 0
+actor_end a
+must umount_fmapd $RAW_MNT
+raw_nothing_left
+ok "agreed late"
