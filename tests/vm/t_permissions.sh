@@ -100,5 +100,12 @@ must statx_dax $mnt/suid 307200 777
 content
 for op in READ WRITE; do same "$op requests" "$(request_count $mnt $op)" 0; done
 must umount_fmapd $mnt
+
+# Nobody but who mounted, unless the mount lets others in.
+must mount_fmapd /tmp/manifest $mnt --require-fmap --no-allow-other
+as 0 r public 0
+as 1000 r mine $EACCES
+as 1001 r public $EACCES
+must umount_fmapd $mnt
 must dax_bind "$dev" device_dax
 must rawmap check /tmp/manifest 80
