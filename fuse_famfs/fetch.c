@@ -112,6 +112,9 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	struct fmap *map;
 	int err;
 
+	/* Somebody else may have learnt it while we waited for our turn. */
+	if (famfs_is_plain(fmnt))
+		return FAMFS_NO_MAPS;
 	err = famfs_map_load(fmnt, compat_fuse_inode(fi->inode)->nodeid, &map);
 	if ((err == -ENOSYS || err == -EOPNOTSUPP) && famfs_turn_plain(fmnt))
 		return FAMFS_NO_MAPS;
@@ -140,9 +143,10 @@ static int famfs_map_alive(struct inode *inode)
  * @inode: an adopted regular file that the server has just opened
  *
  * Context: may sleep, for the server, killably.
- * Return: 0, FAMFS_NO_MAPS if the mount is an ordinary one, or the errno with which the open fails: what the server answered,
- * -EINVAL or -EFBIG for a bad map, -ENODEV or -EBUSY for its devices, -EBUSY if
- * another file has a part of its memory, -EIO if a device was taken away.
+ * Return: 0; FAMFS_NO_MAPS if the mount is an ordinary one; or the errno with which
+ * the open fails: what the server answered, -EINVAL or -EFBIG for a bad map,
+ * -ENODEV or -EBUSY for its devices, -EBUSY if another file has a part of its
+ * memory, -EIO if a device was taken away.
  */
 int famfs_map_get(struct inode *inode)
 {
