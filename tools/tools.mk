@@ -33,10 +33,10 @@ MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 
 TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_libfmap \
 		     test_libfmap_device)
-UNIT_TESTS	+= $(TOOLS_UNIT)
+UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh
 
 .PHONY: tools tools-unit tools-clean
-tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a
+tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile
 tools-unit: $(TOOLS_UNIT)
 
 $(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
@@ -54,6 +54,10 @@ $(TOOLS_OUT)/libfmap.a: $(LIBFMAP_OBJ)
 $(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/libfmap.a
 	$(CC) -pthread $(LDFLAGS) -o $@ $^ $(FUSE_LIBS)
 
+# The example of docs/protocol.md, built as its readers would.
+$(TOOLS_OUT)/onefile: $(TOP)/tools/example/onefile.c $(TOOLS_OUT)/libfmap.a
+	$(CC) -Wall -Wextra -Werror -I$(TOP)/tools/libfmap $(FUSE_CFLAGS) -o $@ $^ $(FUSE_LIBS)
+
 $(TOOLS_OUT)/unit/test_libfmap: $(LIBFMAP_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
@@ -69,7 +73,7 @@ $(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
 clean:: tools-clean
 tools-clean:
 	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-asan \
-	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a \
+	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile \
 	       $(TOOLS_UNIT)
 
 -include $(LIBFMAP_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \

@@ -91,6 +91,28 @@ must umount_fmapd /mnt/b
 rm -f /tmp/want /tmp/f /tmp/g /tmp/both /tmp/end
 ok "the same bytes as in the block device"
 
+# A part of it, whose bytes count from where it begins.
+must addpart "$pmem" 1 $((64 << 11)) $((16 << 11))
+wait_for 10 test -b "${pmem}p1" || fail "no ${pmem}p1"
+cat >/tmp/part <<-END
+	device 0 ${pmem}p1
+	file /p size=2M extent=0:2M:2M
+	file /past size=2M extent=0:15M:2M
+	END
+must mount_fmapd /tmp/part /mnt/b --require-fmap --devices-by-fd
+must daxio fill /mnt/b/p 0 2M 6
+must daxio -r check /mnt/b/p 0 2M 6
+actor_start a
+act a EINVAL open /mnt/b/past r
+actor_end a
+must_not mount_fmapd /tmp/manifest /mnt/b2 --require-fmap --devices-by-fd >/dev/null
+must umount_fmapd /mnt/b
+direct if="$pmem" of=/tmp/p skip=66 count=2 iflag=direct
+must daxio -r check /tmp/p 0 2M 6
+must delpart "$pmem" 1
+rm -f /tmp/p
+ok "a partition"
+
 # A file system has it: no registering.
 must busybox mke2fs -q "$pmem" 16384 >/dev/null 2>&1
 must mount -t ext4 "$pmem" /mnt/ext4

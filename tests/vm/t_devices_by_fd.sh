@@ -61,3 +61,14 @@ must umount_fmapd /mnt/fd
 sed -i "s,/dev/$sta,/dev/none," /tmp/manifest
 must_not mount_fmapd /tmp/manifest /mnt/fd --require-fmap --devices-by-fd >/dev/null
 must grep -q "cannot open /dev/none" "$(fmapd_log /mnt/fd)"
+
+# The example of docs/protocol.md does what it says.
+mkdir -p /mnt/one
+onefile "/dev/$dyn" /mnt/one &
+pid=$!
+wait_for 10 grep -q '/mnt/one fuse.fmap-onefile' /proc/mounts || fail "onefile does not mount"
+same "its size" "$(stat -c %s /mnt/one/data)" $((64 << 20))
+must daxio fill /mnt/one/data 62M 2M 3
+must daxio -r check /mnt/one/data 62M 2M 3
+must umount /mnt/one
+wait $pid || fail "onefile ends with status $?"

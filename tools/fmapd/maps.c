@@ -22,10 +22,6 @@ static void answer_fmap(struct fmap_req *req, uint64_t ino)
 	map = n->nstripe ?
 		fmap_map_striped(n->type, n->size, n->stripe, n->nstripe) :
 		fmap_map_simple(n->type, n->size, n->ext, n->next);
-	if (!map) {
-		fmap_reply_err(req, errno);
-		return;
-	}
 	fmap_reply_map(req, map);
 	fmap_map_free(map);
 }

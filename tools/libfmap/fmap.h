@@ -206,7 +206,8 @@ void *fmap_req_userdata(const struct fmap_req *req);
 /**
  * fmap_reply_map - answer GET_FMAP
  * @req: the request, freed in any case
- * @map: the map, still the caller's
+ * @map: the map, still the caller's; NULL, right after fmap_map_*() has failed,
+ *       is answered with its errno
  *
  * A map that the request has no room for is announced by its header, and the
  * kernel asks again with more room.  A kernel of the first protocol

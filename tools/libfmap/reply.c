@@ -82,10 +82,15 @@ int fmap_reply_map(struct fmap_req *req, const struct fmap_map *map)
 	struct fuse_famfs_fmap_header hdr;
 	struct iovec iov[2] = {
 		{ .iov_base = &hdr, .iov_len = sizeof(hdr) },
-		{ .iov_base = (void *)(map->data + sizeof(hdr)),
-		  .iov_len = map->len - sizeof(hdr) },
 	};
+	int err = errno ? errno : EIO;
 
+	if (!map) {
+		fmap_reply_err(req, err);
+		return -err;
+	}
+	iov[1].iov_base = (void *)(map->data + sizeof(hdr));
+	iov[1].iov_len = map->len - sizeof(hdr);
 	memcpy(&hdr, map->data, sizeof(hdr));
 	if (req->gen1) {
 		if (map->len > req->capacity) {
