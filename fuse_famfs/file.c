@@ -79,11 +79,21 @@ static int famfs_open(struct inode *inode, struct file *file)
 	return err == FAMFS_NO_MAPS ? famfs_open_plain(inode, file) : err;
 }
 
-/* iomap_begin is never asked about what lies past the end. */
+/*
+ * What iomap_begin would say, also for a place that it is never asked about
+ * because it lies past the end. i_rwsem is held.
+ */
+static int famfs_check_size(const struct inode *inode)
+{
+	if (READ_ONCE(famfs_inode_of(inode)->dead))
+		return -EIO;
+	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
+}
+
 static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret = 0;
+	ssize_t ret;
 	loff_t size;
 
 	if (!iov_iter_count(to))
@@ -92,8 +102,9 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		inode_lock_shared(inode);
 	else if (!inode_trylock_shared(inode))
 		return -EAGAIN;
+	ret = famfs_check_size(inode);
 	size = i_size_read(inode);
-	if (iocb->ki_pos < size) {
+	if (!ret && iocb->ki_pos < size) {
 		size_t past = iov_iter_count(to);
 
 		iov_iter_truncate(to, size - iocb->ki_pos);
@@ -112,6 +123,9 @@ static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 	loff_t size = i_size_read(inode);
 	ssize_t ret;
 
+	ret = famfs_check_size(inode);
+	if (ret)
+		return ret;
 	ret = generic_write_checks(iocb, from);
 	if (ret <= 0)
 		return ret;
