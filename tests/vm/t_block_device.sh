@@ -92,7 +92,11 @@ rm -f /tmp/want /tmp/f /tmp/g /tmp/both /tmp/end
 ok "the same bytes as in the block device"
 
 # A part of it, whose bytes count from where it begins.
-must addpart "$pmem" 1 $((64 << 11)) $((16 << 11))
+# A table with one entry: 32768 sectors from sector 131072 on.
+printf '\0\0\0\0\203\0\0\0\0\0\2\0\0\200\0\0' >/tmp/entry
+must dd if=/tmp/entry of="$pmem" bs=1 seek=446 conv=notrunc status=none
+printf '\125\252' | must dd of="$pmem" bs=1 seek=510 conv=notrunc status=none
+must blockdev --rereadpt "$pmem"
 wait_for 10 test -b "${pmem}p1" || fail "no ${pmem}p1"
 cat >/tmp/part <<-END
 	device 0 ${pmem}p1
@@ -109,7 +113,8 @@ must_not mount_fmapd /tmp/manifest /mnt/b2 --require-fmap --devices-by-fd >/dev/
 must umount_fmapd /mnt/b
 direct if="$pmem" of=/tmp/p skip=66 count=2 iflag=direct
 must daxio -r check /tmp/p 0 2M 6
-must delpart "$pmem" 1
+must dd if=/dev/zero of="$pmem" bs=512 count=1 conv=notrunc status=none
+must blockdev --rereadpt "$pmem"
 rm -f /tmp/p
 ok "a partition"
 
