@@ -91,6 +91,37 @@ dax_bind() {
 	echo "$dev" >"$DAX/drivers/$drv/remove_id" 2>/dev/null
 	[ $status = 0 ] && [ "$(dax_driver "$dev")" = "$drv" ]
 }
+# dax_split COUNT MIB: cut so many small devices off the dynamic one, in device_dax mode;
+# dax_parts names them. dax_whole undoes it; the runner does that after each test.
+dax_parts() { (cd $DAX/devices && ls -d dax*.[1-9]* 2>/dev/null); }
+dax_region() { echo "$(dirname "$(readlink -f "$DAX/devices/$1")")/dax_region"; }
+dax_split() {
+	local dev region d i
+	dev=$(dax_dev_dynamic)
+	region=$(dax_region "$dev")
+	dax_unbind "$dev" || return 1
+	echo $(($(dax_size "$dev") - $1 * ($2 << 20))) >"$DAX/devices/$dev/size" || return 1
+	for ((i = 0; i < $1; i++)); do
+		echo 1 >"$region/create" || return 1
+		d=$(cat "$region/create")
+		echo $(($2 << 20)) >"$DAX/devices/$d/size" || return 1
+		dax_bind "$d" device_dax || return 1
+	done
+	dax_bind "$dev" device_dax
+}
+dax_whole() {
+	local dev region d
+	[ -n "$(dax_parts)" ] || return 0
+	dev=$(dax_dev_dynamic)
+	region=$(dax_region "$dev")
+	for d in $(dax_parts); do
+		dax_unbind "$d" || return 1
+		echo 0 >"$DAX/devices/$d/size" && echo "$d" >"$region/delete" || return 1
+	done
+	dax_unbind "$dev" || return 1
+	echo $(($(dax_size "$dev") + $(cat "$region/available_size"))) >"$DAX/devices/$dev/size" || return 1
+	dax_bind "$dev" device_dax
+}
 pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
 # pmem_mode devdax|fsdax: the persistent memory as a dax device, or as a block device.
 pmem_mode() {
@@ -142,6 +173,7 @@ famfs_down() {
 	for dev in $(ls $DAX/devices); do
 		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
 	done
+	dax_whole || { echo "the dynamic device cannot be put together again"; status=1; }
 	unload fsdev_dax || { echo "fsdev_dax cannot be unloaded (use count $(module_refs fsdev_dax))"; status=1; }
 	return $status
 }

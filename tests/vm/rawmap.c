@@ -19,6 +19,7 @@
 #define MAX_DEVS 16
 #define MAX_FILES 64
 #define MAX_PARTS 4096
+#define MAX_STRIPS 128
 #define CANARY 0xca00
 
 struct dev {
@@ -103,8 +104,8 @@ static struct part extent_of(const char *s, char **end)
 /* Deals the chunks out one by one, as one would by hand. */
 static void add_stripe(struct file *f, char *words)
 {
-	uint64_t chunk = 0, bytes = 0, used[64] = { 0 };
-	struct part strips[64];
+	uint64_t chunk = 0, bytes = 0, used[MAX_STRIPS] = { 0 };
+	struct part strips[MAX_STRIPS];
 	unsigned int n = 0, turn = 0;
 	char *w, *end;
 
@@ -116,7 +117,7 @@ static void add_stripe(struct file *f, char *words)
 		} else if (!strncmp(w, "strips=", 7)) {
 			end = w + 6;
 			do {
-				check(n < 64, "strips");
+				check(n < MAX_STRIPS, "strips");
 				strips[n++] = extent_of(end + 1, &end);
 			} while (*end == ',');
 		} else {

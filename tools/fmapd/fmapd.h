@@ -12,6 +12,7 @@
 
 #include "faults.h"
 #include "fmap.h"
+#include "forms.h"
 #include "manifest.h"
 
 struct device_fds;
@@ -36,6 +37,7 @@ struct options {
 	bool single_thread;
 	bool allow_other;
 	bool fmap;
+	bool idmap;
 	bool require_fmap;
 	bool devices_by_fd;
 	bool serve_data;
@@ -44,6 +46,7 @@ struct options {
 	bool open;
 	bool flush;
 	struct fault_options faults;
+	struct form_options forms;
 };
 
 /**

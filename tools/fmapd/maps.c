@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Answers GET_FMAP and GET_DAXDEV from the manifest. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "fmapd.h"
 
 static void answer_fmap(struct fmap_req *req, uint64_t ino)
 {
 	struct fmapd *d = fmap_req_userdata(req);
+	uint32_t room = fmap_req_room(req);
 	const struct manifest_node *n;
 	struct fmap_map *map;
 
@@ -22,7 +25,14 @@ static void answer_fmap(struct fmap_req *req, uint64_t ino)
 	map = n->nstripe ?
 		fmap_map_striped(n->type, n->size, n->stripe, n->nstripe) :
 		fmap_map_simple(n->type, n->size, n->ext, n->next);
-	fmap_reply_map(req, map);
+	if (!map) {
+		fmap_reply_map(req, NULL);
+		return;
+	}
+	if (d->opt->debug)
+		fprintf(stderr, "fmapd: GET_FMAP of inode %" PRIu64 ", room for %" PRIu32 "\n",
+			ino, room);
+	forms_reply(&d->opt->forms, req, room, map);
 	fmap_map_free(map);
 }
 

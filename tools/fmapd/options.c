@@ -23,6 +23,7 @@ static const char usage[] =
 "      --no-allow-other     only for the mounting user\n"
 "      --require-fmap       fail if the kernel does not offer the protocol\n"
 "      --no-fmap            do not ask for the protocol\n"
+"      --idmap              let the mount be idmapped, if the kernel can\n"
 "      --devices-by-fd      register the devices at once, by file descriptor\n"
 "      --serve-data         serve READ and WRITE from memory (for tests)\n"
 "      --attr-timeout=SEC   how long attributes are valid (default: 3600)\n"
@@ -41,6 +42,11 @@ static const char usage[] =
 "      --delay-daxdev=MS    answer GET_DAXDEV late\n"
 "      --fail-fmap=ERRNO[:COUNT]    refuse GET_FMAP (the first COUNT times)\n"
 "      --fail-daxdev=ERRNO[:COUNT]  refuse GET_DAXDEV\n"
+"      --first-generation   answer GET_FMAP as the first servers did\n"
+"      --announce=BYTES     answer the first GET_FMAP by the announcement of\n"
+"                           a map of BYTES\n"
+"      --announce-again=BYTES  the same for one with more room\n"
+"      --claim=BYTES        say of whole maps that they have BYTES\n"
 "\n"
 "Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed\n";
 
@@ -50,6 +56,7 @@ enum {
 	OPT_NO_READDIRPLUS, OPT_NO_OPENDIR, OPT_NO_OPEN, OPT_NO_FLUSH,
 	OPT_LOG_REQUESTS, OPT_CHECK, OPT_DELAY_INIT, OPT_DELAY_FMAP,
 	OPT_DELAY_DAXDEV, OPT_FAIL_FMAP, OPT_FAIL_DAXDEV, OPT_DEVICES_BY_FD,
+	OPT_FIRST_GENERATION, OPT_IDMAP, OPT_ANNOUNCE, OPT_ANNOUNCE_AGAIN, OPT_CLAIM,
 };
 
 static const struct option longopts[] = {
@@ -63,6 +70,7 @@ static const struct option longopts[] = {
 	{ "require-fmap", no_argument, NULL, OPT_REQUIRE_FMAP },
 	{ "no-fmap", no_argument, NULL, OPT_NO_FMAP },
 	{ "devices-by-fd", no_argument, NULL, OPT_DEVICES_BY_FD },
+	{ "idmap", no_argument, NULL, OPT_IDMAP },
 	{ "serve-data", no_argument, NULL, OPT_SERVE_DATA },
 	{ "attr-timeout", required_argument, NULL, OPT_ATTR_TIMEOUT },
 	{ "entry-timeout", required_argument, NULL, OPT_ENTRY_TIMEOUT },
@@ -77,6 +85,10 @@ static const struct option longopts[] = {
 	{ "delay-daxdev", required_argument, NULL, OPT_DELAY_DAXDEV },
 	{ "fail-fmap", required_argument, NULL, OPT_FAIL_FMAP },
 	{ "fail-daxdev", required_argument, NULL, OPT_FAIL_DAXDEV },
+	{ "first-generation", no_argument, NULL, OPT_FIRST_GENERATION },
+	{ "announce", required_argument, NULL, OPT_ANNOUNCE },
+	{ "announce-again", required_argument, NULL, OPT_ANNOUNCE_AGAIN },
+	{ "claim", required_argument, NULL, OPT_CLAIM },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -95,6 +107,15 @@ static int milliseconds(const char *s, unsigned int *v)
 
 	*v = (unsigned int)n;
 	return *s < '0' || *s > '9' || *end || n > 3600000 ? -1 : 0;
+}
+
+static int bytes(const char *s, uint32_t *v)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	*v = (uint32_t)n;
+	return *s < '0' || *s > '9' || *end || n > UINT32_MAX ? -1 : 0;
 }
 
 /* Return: 0 or -1 if @arg is no good. */
@@ -132,6 +153,9 @@ static int set_option(struct options *o, int opt, const char *arg)
 	case OPT_DEVICES_BY_FD:
 		o->devices_by_fd = true;
 		break;
+	case OPT_IDMAP:
+		o->idmap = true;
+		break;
 	case OPT_SERVE_DATA:
 		o->serve_data = true;
 		break;
@@ -167,6 +191,15 @@ static int set_option(struct options *o, int opt, const char *arg)
 		return faults_parse_error(&o->faults, FAULT_FMAP, arg);
 	case OPT_FAIL_DAXDEV:
 		return faults_parse_error(&o->faults, FAULT_DAXDEV, arg);
+	case OPT_FIRST_GENERATION:
+		o->forms.first_generation = true;
+		break;
+	case OPT_ANNOUNCE:
+		return bytes(arg, &o->forms.announce[0]);
+	case OPT_ANNOUNCE_AGAIN:
+		return bytes(arg, &o->forms.announce[1]);
+	case OPT_CLAIM:
+		return bytes(arg, &o->forms.claim);
 	}
 	return 0;
 }

@@ -324,7 +324,8 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	s.d.se = fuse_session_new(&args, &ops, sizeof(ops), &s.d);
 	if (s.d.se)
 		s.d.fs = fmap_session_new(s.d.se, &fops, &s.d,
-					  o->fmap ? 0 : FMAP_PASSIVE);
+					  (o->fmap ? 0 : FMAP_PASSIVE) |
+					  (o->idmap ? FMAP_IDMAP : 0));
 	if (!s.d.flocks || !s.d.faults || !s.d.fs) {
 		fprintf(stderr, "fmapd: cannot make a session\n");
 	} else {

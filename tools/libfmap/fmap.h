@@ -59,6 +59,12 @@ struct fmap_ops {
 
 /* fmap_session_new() flag: only count requests, do not ask for the protocol. */
 #define FMAP_PASSIVE	(1U << 0)
+/*
+ * Let the mount be idmapped where the kernel knows that (6.12 and later, and
+ * the mount has default_permissions, as fmap_mount() makes it).  The user and
+ * group of a request that creates nothing are then not told to the server.
+ */
+#define FMAP_IDMAP	(1U << 1)
 
 /**
  * enum fmap_state - how far the negotiation has come
@@ -80,7 +86,7 @@ enum fmap_state {
  * @se:       the session, not mounted yet
  * @ops:      callbacks, copied
  * @userdata: for fmap_req_userdata() and @ops->negotiated
- * @flags:    0 or FMAP_PASSIVE
+ * @flags:    0, FMAP_PASSIVE, FMAP_IDMAP
  *
  * Return: the session, or NULL with errno set.
  */
@@ -202,6 +208,9 @@ void fmap_map_free(struct fmap_map *map);
 
 /* The userdata of fmap_session_new(). */
 void *fmap_req_userdata(const struct fmap_req *req);
+
+/* How many bytes of answer the kernel has room for. */
+uint32_t fmap_req_room(const struct fmap_req *req);
 
 /**
  * fmap_reply_map - answer GET_FMAP

@@ -18,6 +18,7 @@
  * @state:       enum fmap_state, written by the thread that handles INIT
  * @init_unique: the INIT request now being answered, 0 for none
  * @offered:     that request had the flag
+ * @idmap_offered: and the one that says that the mount can be idmapped
  * @told:        the server's @negotiated has returned, or there was none to call
  * @told_lock:   for @told
  * @told_cond:   signalled when @told is set
@@ -37,6 +38,7 @@ struct fmap_session {
 	atomic_int state;
 	_Atomic uint64_t init_unique;
 	atomic_bool offered;
+	atomic_bool idmap_offered;
 	bool told;
 	pthread_mutex_t told_lock;
 	pthread_cond_t told_cond;

@@ -60,6 +60,11 @@ void *fmap_req_userdata(const struct fmap_req *req)
 	return req->fs->userdata;
 }
 
+uint32_t fmap_req_room(const struct fmap_req *req)
+{
+	return req->capacity;
+}
+
 int fmap_reply_err(struct fmap_req *req, int err)
 {
 	/* 0 would be a success without a body, which no request here has. */

@@ -27,6 +27,7 @@
 
 #define FLAGS2_FMAP	((uint32_t)(FUSE_DAX_FMAP >> 32))
 #define FLAGS2_URING	((uint32_t)((1ULL << 41) >> 32))
+#define FLAGS2_IDMAP	((uint32_t)((1ULL << 40) >> 32))
 
 static pthread_rwlock_t attached_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct fmap_session *attached;
@@ -74,6 +75,8 @@ static void see_init(struct fmap_session *fs, const struct fuse_in_header *in,
 		return;
 	atomic_store(&fs->offered, (init.flags & FUSE_INIT_EXT) &&
 				   (init.flags2 & FLAGS2_FMAP));
+	atomic_store(&fs->idmap_offered, (init.flags & FUSE_INIT_EXT) &&
+					 (init.flags2 & FLAGS2_IDMAP));
 	atomic_store(&fs->init_unique, in->unique);
 	if (fs->flags & FMAP_PASSIVE)
 		return;
@@ -239,6 +242,8 @@ static ssize_t write_init(struct fmap_session *fs, int fd, struct iovec *iov,
 		init.flags2 = 0;
 	init.flags |= FUSE_INIT_EXT;
 	init.flags2 = (init.flags2 & ~FLAGS2_URING) | FLAGS2_FMAP;
+	if ((fs->flags & FMAP_IDMAP) && atomic_load(&fs->idmap_offered))
+		init.flags2 |= FLAGS2_IDMAP;
 	copy[0] = iov[0];
 	copy[1].iov_base = &init;
 	copy[1].iov_len = iov[1].iov_len;
@@ -285,7 +290,7 @@ struct fmap_session *fmap_session_new(struct fuse_session *se,
 {
 	struct fmap_session *fs;
 
-	if (!se || !ops || (flags & ~FMAP_PASSIVE) ||
+	if (!se || !ops || (flags & ~(FMAP_PASSIVE | FMAP_IDMAP)) ||
 	    (!(flags & FMAP_PASSIVE) && (!ops->get_fmap || !ops->get_daxdev))) {
 		errno = EINVAL;
 		return NULL;
