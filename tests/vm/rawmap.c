@@ -8,6 +8,9 @@
  *	rawmap check MANIFEST SEED [LIMIT]	that pattern, and with LIMIT the canary in
  *					every byte that is in no file, or status 1
  *	rawmap list  MANIFEST		number, size, path of each file
+ *	rawmap see   MANIFEST SEED DIR	that pattern in the files themselves, mounted on DIR,
+ *					by read(2) and by a mapping
+ *	rawmap store MANIFEST SEED DIR	the pattern, by write(2) and by a mapping in turn
  *
  * Files count from 0. The pattern is that of `daxio`. It reads what the tests use
  * of the manifest's grammar: device, dir, file with extent=, extent, stripe.
@@ -15,6 +18,9 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 #include "check.h"
+
+/* Bytes that read(2) and write(2) move at a time: across every boundary there is. */
+#define ODD_BYTES 12345
 
 #define MAX_DEVS 16
 #define MAX_FILES 64
@@ -271,13 +277,85 @@ static int canary_alive(struct dev *d, uint64_t limit)
 	return 1;
 }
 
+static void compare(const struct file *f, const void *p, uint64_t seed, uint64_t pos, uint64_t n, const char *how)
+{
+	long at = pattern_differs(p, seed, pos, n);
+
+	check(at < 0, "%s at %" PRIu64 " by %s", f->path, pos + at, how);
+}
+
+/* Placed so that large pages can serve it. */
+static char *map_file(const struct file *f, int fd, int prot)
+{
+	char *p = mmap(aligned_area(f->size), f->size, prot, MAP_SHARED | MAP_FIXED, fd, 0);
+
+	check(p != MAP_FAILED, "map %s", f->path);
+	return p;
+}
+
+static void see_file(const struct file *f, int fd, uint64_t seed)
+{
+	static char buf[ODD_BYTES];
+	uint64_t pos;
+	ssize_t n;
+	char *p;
+
+	for (pos = 0; pos < f->size; pos += n) {
+		n = pread(fd, buf, sizeof(buf), (off_t)pos);
+		check(n > 0, "read %s at %" PRIu64, f->path, pos);
+		compare(f, buf, seed, pos, n, "read");
+	}
+	check(pread(fd, buf, 1, (off_t)pos) == 0, "%s ends at %" PRIu64, f->path, pos);
+	p = map_file(f, fd, PROT_READ);
+	compare(f, p, seed, 0, f->size, "mapping");
+	check(!munmap(p, f->size), "munmap");
+}
+
+static void store_file(const struct file *f, int fd, uint64_t seed, int by_write)
+{
+	static char buf[ODD_BYTES];
+	uint64_t pos, n;
+	char *p;
+
+	for (pos = 0; by_write && pos < f->size; pos += n) {
+		n = f->size - pos < sizeof(buf) ? f->size - pos : sizeof(buf);
+		pattern_fill(buf, seed, pos, n);
+		check(pwrite(fd, buf, n, (off_t)pos) == (ssize_t)n, "write %s at %" PRIu64, f->path, pos);
+	}
+	if (by_write)
+		return;
+	p = map_file(f, fd, PROT_READ | PROT_WRITE);
+	pattern_fill(p, seed, 0, f->size);
+	check(!munmap(p, f->size), "munmap");
+}
+
+static void each_file(const char *dir, uint64_t seed, int storing)
+{
+	char path[512];
+	unsigned int i;
+
+	for (i = 0; i < nfiles; i++) {
+		struct stat st;
+		int fd;
+
+		check(snprintf(path, sizeof(path), "%s/%s", dir, files[i].path) < (int)sizeof(path), "%s", dir);
+		fd = open_or_die(path, storing ? O_RDWR : O_RDONLY);
+		check(!fstat(fd, &st) && (uint64_t)st.st_size == files[i].size, "size of %s", path);
+		if (storing)
+			store_file(&files[i], fd, seed + i, i % 2);
+		else
+			see_file(&files[i], fd, seed + i);
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t limit = 0, seed;
 	unsigned int i;
 	char *end;
 
-	check(argc >= 3, "usage: rawmap paint|fill|check|list MANIFEST [SEED] [LIMIT]");
+	check(argc >= 3, "usage: rawmap paint|fill|check|list|see|store MANIFEST [SEED] [LIMIT|DIR]");
 	read_manifest(argv[2]);
 	if (!strcmp(argv[1], "list")) {
 		for (i = 0; i < nfiles; i++)
@@ -285,6 +363,11 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	check(argc >= 4, "SEED or LIMIT");
+	if (!strcmp(argv[1], "see") || !strcmp(argv[1], "store")) {
+		check(argc == 5, "DIR");
+		each_file(argv[4], strtoull(argv[3], &end, 0), !strcmp(argv[1], "store"));
+		return 0;
+	}
 	if (!strcmp(argv[1], "paint") || argc == 5)
 		limit = size_of(argv[argc - 1], &end);
 	map_devices(limit);

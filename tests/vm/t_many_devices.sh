@@ -22,17 +22,9 @@ mnt=/mnt/many
 	echo "stripe chunk=4K bytes=128K strips=4095:4M:28K,0:4M:28K,65535:4M:28K,1:4M:28K,40:4M:28K"
 	for i in $(seq 0 15); do echo "file /r$i size=8K extent=40:$(((5 << 20) + i * 8192)):8K"; done
 } >/tmp/manifest
-must rawmap list /tmp/manifest >/tmp/list
 must rawmap fill /tmp/manifest 10
 famfs_up "$dyn" "$sta" "${parts[@]}"
-# content: each file by read and by mapping.
-content() {
-	local n size path
-	while read -r n size path; do
-		must daxio -r check $mnt"$path" 0 "$size" $((10 + n))
-		must daxio check $mnt"$path" 0 "$size" $((10 + n))
-	done </tmp/list
-}
+content() { must rawmap see /tmp/manifest 10 $mnt; }
 asked() { same "GET_DAXDEV requests" "$(request_count $mnt GET_DAXDEV)" "$1"; }
 # each WANTED PATH...: all at once; WANTED says which errors came how often.
 each() {

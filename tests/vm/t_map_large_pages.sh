@@ -3,6 +3,7 @@
 # mmap places a mapping so that they fit.
 # timeout: 240
 . /lab/tests/lib.sh
+. /lab/tests/actor.sh
 
 dev=$(dax_dev_dynamic)
 famfs_up "$dev"
@@ -55,6 +56,24 @@ same "faults of writing small pages" "$(fault_counts)" "512 0 0"
 must fault_counts_start
 must daxio -r cat /mnt/lp/aligned 0 8M >/dev/null
 same "faults of read(2)" "$(fault_counts)" "0 0 0"
+
+# write(2) takes nothing away from who has the file mapped: no fault follows it.
+for f in aligned chunks-64K; do
+	actor_start mapper writer
+	act mapper ok open /mnt/lp/$f rw
+	act mapper ok map 0 2M pmd
+	act mapper ok set 0 2M 1
+	act writer ok open /mnt/lp/$f rw
+	act writer ok pwrite 0 4K 2
+	must fault_counts_start
+	for i in 3 4 5; do
+		act writer ok pwrite 0 2M $i
+		act mapper ok is 0 2M $i
+		act mapper ok set 0 2M 1
+	done
+	same "faults after writing to $f" "$(fault_counts)" "0 0 0"
+	actor_end mapper writer
+done
 
 for f in aligned pieces chunks-2M; do
 	must map_place /mnt/lp/$f

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * idmount FROM TO ID: mount the tree FROM on TO, idmapped: user and group 0 to 9 in FROM
- * are ID to ID + 9 in TO. Ends with the errno of mount_setattr, 0 if it went well.
+ * mounts: mounts by system call; prints "ok" or the name of the errno.
+ *
+ *	mounts remount PATH ro|rw|bind,ro
+ *	mounts overlay OPTIONS PATH
+ *	mounts idmap FROM TO ID		the tree FROM on TO; user and group 0 to 9 in FROM
+ *					are ID to ID + 9 in TO
  */
 #include <sched.h>
 #include <signal.h>
@@ -61,17 +65,41 @@ static int userns(int id)
 	return fd;
 }
 
-int main(int argc, char **argv)
+static int idmap(const char *from, const char *to, int id)
 {
 	struct attr attr = { .set = MOUNT_ATTR_IDMAP };
-	int tree;
+	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, from, 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
 
-	check(argc == 4, "usage: idmount FROM TO ID");
-	tree = (int)syscall(SYS_open_tree, AT_FDCWD, argv[1], 1 /* OPEN_TREE_CLONE */ | O_CLOEXEC);
-	check(tree >= 0, "open_tree %s", argv[1]);
-	attr.userns_fd = (uint64_t)userns(atoi(argv[3]));
+	check(tree >= 0, "open_tree %s", from);
+	attr.userns_fd = (uint64_t)userns(id);
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)))
-		return errno;
-	check(!syscall(SYS_move_mount, tree, "", AT_FDCWD, argv[2], 4 /* F_EMPTY_PATH */), "move_mount to %s", argv[2]);
+		return -1;
+	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, to, 4 /* F_EMPTY_PATH */);
+}
+
+static int remount(const char *path, const char *how)
+{
+	unsigned long flags = MS_REMOUNT | MS_NOSUID | MS_NODEV;
+
+	if (strstr(how, "ro"))
+		flags |= MS_RDONLY;
+	if (strstr(how, "bind"))
+		flags |= MS_BIND;
+	return mount(NULL, path, NULL, flags, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	int ret = -1;
+
+	if (argc == 4 && !strcmp(argv[1], "remount"))
+		ret = remount(argv[2], argv[3]);
+	else if (argc == 4 && !strcmp(argv[1], "overlay"))
+		ret = mount("overlay", argv[3], "overlay", 0, argv[2]);
+	else if (argc == 5 && !strcmp(argv[1], "idmap"))
+		ret = idmap(argv[2], argv[3], atoi(argv[4]));
+	else
+		check(0, "verb");
+	puts(ret ? strerrorname_np(errno) : "ok");
 	return 0;
 }
