@@ -4,30 +4,8 @@
  * beyond its end: all bytes before the end are there with the pattern of SEED, every
  * page behind the page of the end gives SIGBUS, for loads, stores and the kernel's copies.
  */
-#include <setjmp.h>
-#include <signal.h>
 #include "check.h"
-
-static sigjmp_buf back;
-static volatile int got;
-
-static void on_signal(int sig)
-{
-	got = sig;
-	siglongjmp(back, 1);
-}
-
-static int touch_gets(volatile char *p, int write)
-{
-	got = 0;
-	if (!sigsetjmp(back, 1)) {
-		if (write)
-			*p = 1;
-		else
-			(void)*p;
-	}
-	return got;
-}
+#include "touch.h"
 
 static void beyond(int fd, size_t size, size_t skew, int flags, uint64_t seed)
 {
@@ -44,13 +22,13 @@ static void beyond(int fd, size_t size, size_t skew, int flags, uint64_t seed)
 	for (store = 0; store < 2; store++)
 		for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 			check(touch_gets(p + at[i], store) == SIGBUS, "at %zu of %zu, store %d: signal %d", at[i],
-			      size, store, got);
+			      size, store, touch_got);
 	check(pattern_differs(p, seed, 0, size) < 0, "content");
 	check(!touch_gets(p + end - 1, 0), "the rest of the last page");
 	for (store = 0; store < 2; store++)
 		for (i = 0; i < sizeof(at) / sizeof(at[0]); i++)
 			check(touch_gets(p + at[i], store) == SIGBUS, "at %zu of %zu, store %d: signal %d", at[i],
-			      size, store, got);
+			      size, store, touch_got);
 	/* The kernel reaches for it on our behalf. */
 	check(!pipe(pipefd), "pipe");
 	fails_with(write(pipefd[1], p + end, 10), EFAULT);
@@ -67,14 +45,13 @@ static void beyond(int fd, size_t size, size_t skew, int flags, uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	uint64_t seed;
 	off_t size;
 	int fd, i;
 
 	check(argc == 3, "usage: map_eof PATH SEED");
 	seed = strtoull(argv[2], NULL, 0);
-	sigaction(SIGBUS, &act, NULL);
+	touch_setup();
 	fd = open_or_die(argv[1], O_RDWR);
 	size = lseek(fd, 0, SEEK_END);
 	check(size > 0, "size");

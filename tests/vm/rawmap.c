@@ -8,6 +8,8 @@
  *	rawmap check MANIFEST SEED [LIMIT]	that pattern, and with LIMIT the canary in
  *					every byte that is in no file, or status 1
  *	rawmap list  MANIFEST		number, size, path of each file
+ *	rawmap tails MANIFEST		the same, and what lies behind the file's last
+ *					byte: the seed of the canary there, and its place
  *	rawmap see   MANIFEST SEED DIR	that pattern in the files themselves, mounted on DIR,
  *					by read(2) and by a mapping
  *	rawmap store MANIFEST SEED DIR	the pattern, by write(2) and by a mapping in turn
@@ -257,6 +259,18 @@ static int each_part(struct file *f, uint64_t seed, int write)
 	return 1;
 }
 
+/* Where the byte would be that follows the file's last in its page. */
+static uint64_t tail_of(const struct file *f, uint64_t *seed)
+{
+	uint64_t pos = 0;
+	unsigned int i;
+
+	for (i = 0; pos + f->parts[i].len < f->size; i++)
+		pos += f->parts[i].len;
+	*seed = CANARY + f->parts[i].dev->index;
+	return f->parts[i].offset + f->size - pos;
+}
+
 static int canary_alive(struct dev *d, uint64_t limit)
 {
 	uint64_t pos, i;
@@ -355,11 +369,19 @@ int main(int argc, char **argv)
 	unsigned int i;
 	char *end;
 
-	check(argc >= 3, "usage: rawmap paint|fill|check|list|see|store MANIFEST [SEED] [LIMIT|DIR]");
+	check(argc >= 3, "usage: rawmap paint|fill|check|list|tails|see|store MANIFEST [SEED] [LIMIT|DIR]");
 	read_manifest(argv[2]);
 	if (!strcmp(argv[1], "list")) {
 		for (i = 0; i < nfiles; i++)
 			printf("%u %" PRIu64 " %s\n", i, files[i].size, files[i].path);
+		return 0;
+	}
+	if (!strcmp(argv[1], "tails")) {
+		for (i = 0; i < nfiles; i++) {
+			uint64_t at = tail_of(&files[i], &seed);
+
+			printf("%u %" PRIu64 " %s %" PRIu64 " %" PRIu64 "\n", i, files[i].size, files[i].path, seed, at);
+		}
 		return 0;
 	}
 	check(argc >= 4, "SEED or LIMIT");
