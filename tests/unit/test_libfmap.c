@@ -230,6 +230,30 @@ START_TEST(init_offered)
 }
 END_TEST
 
+/* Idmapped mounts: agreed to if the kernel offers them and the server said so. */
+START_TEST(init_idmap)
+{
+	uint32_t bit = 1U << (40 - 32);
+	struct fuse_init_out out;
+	size_t len;
+
+	start_server(FMAP_IDMAP, false);
+	out = init_with(7, 41, FUSE_INIT_EXT, FMAP_FLAG2 | bit, &len);
+	ck_assert_uint_eq(out.flags2, FMAP_FLAG2 | bit);
+	stop_server();
+	told = -1;
+	start_server(FMAP_IDMAP, false);
+	out = init_with(7, 38, FUSE_INIT_EXT, FMAP_FLAG2, &len);
+	ck_assert_uint_eq(out.flags2, FMAP_FLAG2);
+	stop_server();
+	told = -1;
+	start_server(0, false);
+	out = init_with(7, 41, FUSE_INIT_EXT, FMAP_FLAG2 | bit, &len);
+	ck_assert_uint_eq(out.flags2, FMAP_FLAG2);
+	stop_server();
+}
+END_TEST
+
 START_TEST(init_not_offered)
 {
 	struct fuse_init_out out;
@@ -729,6 +753,7 @@ int main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, init_offered);
+	tcase_add_test(t, init_idmap);
 	tcase_add_test(t, init_not_offered);
 	tcase_add_test(t, init_without_ext);
 	tcase_add_test(t, init_passive);
