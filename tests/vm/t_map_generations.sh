@@ -20,12 +20,12 @@ piece() {	# DEV LENGTH [ALIGNMENT]: in $REPLY
 	REPLY=$1:${at[$1]}:$2
 	at[$1]=$((at[$1] + $2 + 4096))
 }
-# simple NAME COUNT: extents of 4, 8 and 12 KiB, every third on the second device; the
-# file ends inside the last page.
+# simple NAME COUNT: extents of 4 KiB and every fifth of 8 KiB, every third on the second
+# device; the file ends inside the last page.
 simple() {
 	local i len sum=0 lines=
 	for ((i = 0; i < $2; i++)); do
-		len=$(((i % 3 + 1) * 4 * K))
+		len=$(((i % 5 ? 4 : 8) * K))
 		piece $((i % 3 == 1)) $len
 		lines+="extent $REPLY"$'\n'
 		sum=$((sum + len))
@@ -66,10 +66,10 @@ stripe() {
 	stripe $((20 * K)) 1 0 1
 	stripe $((8 * K)) 9 0 33
 	# What large pages fit, and what they do not.
-	echo "file /large size=$((6 * M))"
-	for n in 0 1 0; do piece $n $((2 * M)) $((2 * M)); echo "extent $REPLY"; done
-	echo "file /wide size=$((10 * M))"
-	stripe $((2 * M)) 5 0 3 $((2 * M))
+	echo "file /large size=$((4 * M))"
+	for n in 0 1; do piece $n $((2 * M)) $((2 * M)); echo "extent $REPLY"; done
+	echo "file /wide size=$((6 * M))"
+	stripe $((2 * M)) 3 0 2 $((2 * M))
 	echo "file /small size=$((2 * M))"
 	piece 0 4096 $((2 * M)); piece 0 $((2 * M))
 	echo "extent $REPLY"
@@ -128,8 +128,8 @@ faults() {	# NAME SIZE WANTED
 }
 must umount_fmapd $mnt
 must mount_fmapd /tmp/manifest $mnt --require-fmap
-faults large 6M "0 3 0"
-faults wide 10M "0 5 0"
+faults large 4M "0 2 0"
+faults wide 6M "0 3 0"
 faults small 2M "512 0 0"
 faults s32 $((8 * K * 80)) "160 0 0"
 
@@ -165,7 +165,7 @@ says() {
 	act a "$wanted" open $mnt/"$f" rw
 	same "GET_FMAP requests of a server with $*" "$(request_count $mnt GET_FMAP)" "$requests"
 	if [ "$wanted" = ok ]; then
-		must daxio -r check $mnt/e1 0 $((4 * K - 1000)) 200
+		must daxio -r check $mnt/e1 0 $((8 * K - 1000)) 200
 		act a ok close
 	else
 		# The next open tries again, in the same way.
