@@ -31,6 +31,9 @@ data_fill_files() {
 	done < <(rawmap list "$manifest")
 }
 
+# Ways to write; a test takes fewer for a second device of another kind.
+DATA_WAYS=("-r -b 4095" "" "-a 4096 -b 65537" "-s")
+
 # data_both_ways MANIFEST LIMIT DEV...: what is in the devices is in the files; what is
 # put into the files, by each way to write, is in the devices, in the right place, and
 # no other byte of their first LIMIT changes. The server moves none of it.
@@ -42,7 +45,7 @@ data_both_ways() {
 	must rawmap check "$manifest" $seed "$limit"
 	must_not rawmap check "$manifest" $((seed + 1)) 2>/dev/null
 	[ "$(rawmap list "$manifest" | wc -l)" -ge 1 ] || fail "no files in the manifest"
-	for way in "-r -b 4095" "" "-a 4096 -b 65537" "-s"; do
+	for way in "${DATA_WAYS[@]}"; do
 		famfs_up "$@"
 		must mount_fmapd "$manifest" /mnt/data --require-fmap
 		[ $seed != 1000 ] || data_check_files "$manifest" /mnt/data $seed

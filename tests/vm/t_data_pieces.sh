@@ -24,4 +24,5 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 	} >/tmp/manifest
 	data_both_ways /tmp/manifest 32M "$dev"
 	ok "$dev"
+	DATA_WAYS=("-r -b 65537" "")
 done

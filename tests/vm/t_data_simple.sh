@@ -17,4 +17,5 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 	END
 	data_both_ways /tmp/manifest 20M "$dev"
 	ok "$dev"
+	DATA_WAYS=("-r -b 65537" "")
 done

@@ -31,4 +31,5 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 	END
 	data_both_ways /tmp/manifest 26M "$dev"
 	ok "$dev"
+	DATA_WAYS=("-r -b 65537" "")
 done
