@@ -89,12 +89,24 @@ static inline vm_fault_t compat_dax_fault(struct vm_fault *vmf,
 	return ret;
 }
 
+/*
+ * What direct_access() answers for a bad page. The same change (June 2023) taught
+ * the DAX core one errno of its own for it and vmf_error() to know that errno;
+ * the constant is folded by the compiler.
+ */
+static inline int compat_dax_poison_errno(void)
+{
+	return vmf_error(-EHWPOISON) == VM_FAULT_HWPOISON ? -EHWPOISON : -EIO;
+}
+
 /**
  * compat_dax_pfn() - the page frame behind a page of a device
  * @dax_dev: the device
  * @pgoff: page from its start
  * @nr_pages: how many pages are of interest
  * @pfn: set on success
+ *
+ * Bad pages count like others.
  *
  * Return: how many of them follow each other from *@pfn on, or an errno.
  */
@@ -106,7 +118,8 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 	int id;
 
 	id = dax_read_lock();
-	nr = dax_direct_access(dax_dev, pgoff, nr_pages, DAX_ACCESS, NULL, &p);
+	nr = dax_direct_access(dax_dev, pgoff, nr_pages, DAX_RECOVERY_WRITE, NULL,
+			       &p);
 	dax_read_unlock(id);
 	if (nr > 0)
 		*pfn = compat_pfn(p);

@@ -4,7 +4,6 @@
  */
 #include <linux/dax.h>
 #include <linux/mm.h>
-#include <linux/uio.h>
 #include "internal.h"
 
 /**
@@ -46,6 +45,11 @@ static long fsdev_direct_access(struct dax_device *dax_dev, pgoff_t pgoff,
 	phys = fsdev_phys(fsdev, pgoff, &nr_pages);
 	if (phys == PHYS_ADDR_MAX)
 		return -ERANGE;
+	if (mode == DAX_ACCESS) {
+		nr_pages = fsdev_good_pages(fsdev, pgoff, nr_pages);
+		if (unlikely(!nr_pages))
+			return compat_dax_poison_errno();
+	}
 	if (kaddr)
 		*kaddr = __va(phys);
 	if (pfn)
@@ -72,16 +76,6 @@ static int fsdev_zero_page_range(struct dax_device *dax_dev, pgoff_t pgoff,
 		nr_pages -= n;
 	}
 	return 0;
-}
-
-/*
- * The DAX core comes here when direct_access() refused a page and a write may
- * mend it. @addr is what direct_access() gave for DAX_RECOVERY_WRITE.
- */
-static size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff,
-				   void *addr, size_t bytes, struct iov_iter *i)
-{
-	return _copy_from_iter_flushcache(addr, bytes, i);
 }
 
 const struct dax_operations fsdev_dax_ops = {

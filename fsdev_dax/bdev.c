@@ -144,6 +144,7 @@ struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
+	xa_init(&fsdev->bad);
 	INIT_WORK(&fsdev->left_work, fsdev_bdev_left);
 	fsdev->holder = holder;
 	fsdev->holder_ops = ops;

@@ -21,11 +21,15 @@ struct fsdev;
  *	is refused. May sleep, for as long as somebody else pins a page. Called
  *	without locks of this interface held; an fsdev_put() that comes meanwhile
  *	waits for the call to end. What it returns is passed to @left.
- * @left: called after @gone, if that did not return NULL, when fsdev_put() does
- *	not wait any more: the place to drop what kept the holder alive.
+ * @poison: bytes of the device have failed, and are refused from now on. On return
+ *	no mapping leads to them any more. Called like @gone. Returns 0 or an errno;
+ *	sets the cookie for @left.
+ * @left: called after @gone and @poison, if there is a cookie, when fsdev_put()
+ *	does not wait any more: the place to drop what kept the holder alive.
  */
 struct fsdev_holder_ops {
 	void *(*gone)(void *holder);
+	int (*poison)(void *holder, u64 off, u64 len, int mf_flags, void **cookie);
 	void (*left)(void *cookie);
 };
 
@@ -38,6 +42,7 @@ void fsdev_put(struct fsdev *fsdev);
 struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
 u64 fsdev_base(const struct fsdev *fsdev);
 u64 fsdev_size(const struct fsdev *fsdev);
+bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
 u32 fsdev_align(const struct fsdev *fsdev);
 const char *fsdev_name(const struct fsdev *fsdev);
 

@@ -42,6 +42,7 @@ void fsdev_free(struct kref *ref)
 		put_dax(fsdev->dax_dev);
 		put_device(fsdev->dev);
 	}
+	xa_destroy(&fsdev->bad);
 	kfree(fsdev);
 }
 
@@ -51,6 +52,44 @@ void fsdev_publish(struct fsdev *fsdev)
 	fsdev->bound = true;
 	list_add(&fsdev->list, &fsdev_list);
 	mutex_unlock(&fsdev_lock);
+}
+
+/* The right to call the holder, which one task has at a time. */
+static bool fsdev_try_notify(struct fsdev *fsdev, bool withdraw, void **holder,
+			     const struct fsdev_holder_ops **opsp)
+{
+	bool busy;
+
+	mutex_lock(&fsdev_lock);
+	if (withdraw) {
+		fsdev->bound = false;
+		list_del_init(&fsdev->list);
+	}
+	busy = fsdev->notifying;
+	if (!busy) {
+		*holder = fsdev->holder;
+		*opsp = fsdev->holder_ops;
+		fsdev->notifying = *holder;
+	}
+	mutex_unlock(&fsdev_lock);
+	return !busy;
+}
+
+static void *fsdev_begin_notify(struct fsdev *fsdev, bool withdraw,
+				const struct fsdev_holder_ops **opsp)
+{
+	void *holder;
+
+	wait_event(fsdev_told, fsdev_try_notify(fsdev, withdraw, &holder, opsp));
+	return holder;
+}
+
+static void fsdev_end_notify(struct fsdev *fsdev)
+{
+	mutex_lock(&fsdev_lock);
+	fsdev->notifying = false;
+	mutex_unlock(&fsdev_lock);
+	wake_up_all(&fsdev_told);
 }
 
 /**
@@ -63,29 +102,42 @@ void fsdev_publish(struct fsdev *fsdev)
  */
 void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp)
 {
-	const struct fsdev_holder_ops *ops;
-	void *holder, *cookie;
+	void *holder = fsdev_begin_notify(fsdev, true, opsp);
+	void *cookie;
 
-	mutex_lock(&fsdev_lock);
-	fsdev->bound = false;
-	list_del_init(&fsdev->list);
-	holder = fsdev->holder;
-	ops = fsdev->holder_ops;
-	fsdev->notifying = holder;
-	mutex_unlock(&fsdev_lock);
 	if (!holder)
 		return NULL;
-
 	pr_warn("fsdev_dax: %s: taken away from the file system that holds it\n",
 		fsdev->name);
-	cookie = ops->gone(holder);
-
-	mutex_lock(&fsdev_lock);
-	fsdev->notifying = false;
-	mutex_unlock(&fsdev_lock);
-	wake_up_all(&fsdev_told);
-	*opsp = ops;
+	cookie = (*opsp)->gone(holder);
+	fsdev_end_notify(fsdev);
 	return cookie;
+}
+
+/**
+ * fsdev_tell_poison() - tell the holder, if there is one, of memory that failed
+ * @fsdev: the device
+ * @off: bytes from its start
+ * @len: bytes
+ * @mf_flags: the memory failure's
+ *
+ * Context: may sleep; the caller keeps the device bound.
+ * Return: 0 or what the holder returned.
+ */
+int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags)
+{
+	const struct fsdev_holder_ops *ops;
+	void *holder = fsdev_begin_notify(fsdev, false, &ops);
+	void *cookie = NULL;
+	int err;
+
+	if (!holder)
+		return 0;
+	err = ops->poison(holder, off, len, mf_flags, &cookie);
+	fsdev_end_notify(fsdev);
+	if (cookie)
+		ops->left(cookie);
+	return err;
 }
 
 /**
@@ -138,8 +190,8 @@ static bool fsdev_release_holder(struct fsdev *fsdev)
  * fsdev_put() - stop being the holder
  * @fsdev: what fsdev_get() returned; not used by the caller afterwards
  *
- * Context: may sleep: waits for the end of a ->gone() call that is under way,
- * so it must not be called from there.
+ * Context: may sleep: waits for the end of a ->gone() or ->poison() call that is
+ * under way, so it must not be called from there.
  */
 void fsdev_put(struct fsdev *fsdev)
 {

@@ -9,9 +9,16 @@
 #include <linux/mutex.h>
 #include <linux/range.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include "compat_block.h"
 #include "compat_dax.h"
 #include "fsdev_dax.h"
+
+/* Part of a struct fsdev, and found from it. */
+struct fsdev_attr {
+	struct device_attribute attr;
+	struct fsdev *fsdev;
+};
 
 /**
  * struct fsdev - a dax device that a file system can hold
@@ -28,8 +35,9 @@
  * dead, which the DAX core checks before it calls the driver.
  *
  * Locks: @list, @holder, @holder_ops, @bound and @notifying are guarded by
- * fsdev_lock. @left_ops and @cookie are @left_work's. Everything else is constant
- * from the time when others can find it.
+ * fsdev_lock. @left_ops and @cookie are @left_work's. @bad is an xarray with its own
+ * lock, and lives as long as the binding. Everything else is constant from the time
+ * when others can find it.
  */
 struct fsdev {
 	struct kref ref;
@@ -41,6 +49,8 @@ struct fsdev {
 	struct dev_pagemap *pgmap;	/* dax bus: devm, gone after unbind */
 	struct cdev *cdev;		/* dax bus: NULL once removed */
 	dev_t devt;
+	struct xarray bad;		/* dax bus: pages that failed */
+	struct fsdev_attr badpages;	/* dax bus: and their list in sysfs */
 	u64 base;			/* bytes of @dax_dev before the device */
 	u64 size;			/* bytes; dax bus: sum of the ranges */
 	u32 align;			/* bytes, the device's own */
@@ -52,7 +62,7 @@ struct fsdev {
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
 	bool bound;
-	bool notifying;			/* ->gone() is running */
+	bool notifying;			/* the holder is being called */
 
 	int nr_range;
 	struct range range[];		/* in device offset order */
@@ -68,6 +78,7 @@ struct fsdev *fsdev_lookup(dev_t devt);
 void fsdev_free(struct kref *ref);
 void fsdev_publish(struct fsdev *fsdev);
 void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
+int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags);
 bool fsdev_is_on_bus(dev_t devt);
 int fsdev_bdev_init(void);
 void fsdev_bdev_exit(void);
@@ -75,5 +86,13 @@ void fsdev_bdev_release(struct fsdev *fsdev);
 int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);
+
+
+extern const struct dev_pagemap_ops fsdev_pagemap_ops;
+long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
+size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
+			    size_t bytes, struct iov_iter *iter);
+int fsdev_badpages_add(struct fsdev *fsdev);
+void fsdev_badpages_del(void *data);
 
 #endif

@@ -72,6 +72,7 @@ static struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 		return NULL;
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
+	xa_init(&fsdev->bad);
 	strscpy(fsdev->name, dev_name(&dev_dax->dev), sizeof(fsdev->name));
 	fsdev->dev = get_device(&dev_dax->dev);
 	fsdev->devt = dev_dax->dev.devt;
@@ -122,6 +123,7 @@ static struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev,
 	pgmap->nr_range = fsdev->nr_range;
 	pgmap->type = MEMORY_DEVICE_FS_DAX;
 	pgmap->owner = fsdev;
+	pgmap->ops = &fsdev_pagemap_ops;
 	return pgmap;
 }
 
@@ -190,6 +192,12 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	if (err)
 		return err;
 
+	err = fsdev_badpages_add(fsdev);
+	if (err)
+		return err;
+	err = devm_add_action_or_reset(dev, fsdev_badpages_del, fsdev);
+	if (err)
+		return err;
 	fsdev_publish(fsdev);
 	err = devm_add_action_or_reset(dev, fsdev_unpublish, fsdev);
 	if (err)

@@ -139,3 +139,25 @@ void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	famfs_unclaim(&claim, U32_MAX);
 	mutex_unlock(&fmnt->claims_lock);
 }
+
+/**
+ * famfs_owner_of() - whose page is it
+ * @dd: the device
+ * @pgoff: the page, from the start of the device
+ *
+ * Context: may sleep. The superblock is kept active by the caller.
+ * Return: the inode, with a reference, or NULL if no file has the page, or only
+ * one that is being evicted.
+ */
+struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
+{
+	struct famfs_inode *owner;
+	struct inode *inode = NULL;
+
+	mutex_lock(&dd->fmnt->claims_lock);
+	owner = mtree_load(&dd->owners, pgoff);
+	if (owner)
+		inode = igrab(owner->inode);
+	mutex_unlock(&dd->fmnt->claims_lock);
+	return inode;
+}

@@ -254,11 +254,16 @@ void famfs_session_end(struct famfs_mount *fmnt);
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map);
 void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi);
+struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 
 /* revoke.c */
 void famfs_break_layout(struct famfs_inode *fi);
 bool famfs_map_is_dead(const struct fmap *map);
 extern const struct fsdev_holder_ops famfs_holder_ops;
+
+/* poison.c */
+int famfs_device_poison(void *holder, u64 off, u64 len, int mf_flags, void **cookie);
+bool famfs_is_bad(struct inode *inode, loff_t pos);
 
 /* iomap.c */
 extern const struct iomap_ops famfs_fuse_iomap_ops;

@@ -41,6 +41,10 @@ static vm_fault_t famfs_do_fault(struct vm_fault *vmf, compat_fault_order_t orde
 	if (shared_write)
 		sb_end_pagefault(inode->i_sb);
 	famfs_count_fault(compat_fault_order(order), ret);
+	/* Who touches bad memory is told so: not every DAX core does. */
+	if (unlikely(ret & VM_FAULT_SIGBUS) &&
+	    famfs_is_bad(inode, (loff_t)vmf->pgoff << PAGE_SHIFT))
+		ret = (ret & ~VM_FAULT_SIGBUS) | VM_FAULT_HWPOISON;
 	return ret;
 }
 

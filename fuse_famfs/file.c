@@ -148,6 +148,9 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	ret = famfs_write_checks(iocb, from);
 	if (ret > 0)
 		ret = dax_iomap_rw(iocb, from, &famfs_fuse_iomap_ops);
+	/* A part of a bad page was to be written, which cannot mend it. */
+	if (ret == -EFAULT && famfs_is_bad(inode, iocb->ki_pos))
+		ret = -EIO;
 	inode_unlock(inode);
 	if (ret > 0)
 		ret = generic_write_sync(iocb, ret);

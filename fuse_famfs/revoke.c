@@ -182,5 +182,6 @@ static void famfs_device_left(void *cookie)
 
 const struct fsdev_holder_ops famfs_holder_ops = {
 	.gone = famfs_device_gone,
+	.poison = famfs_device_poison,
 	.left = famfs_device_left,
 };

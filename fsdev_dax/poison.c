@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bad pages.
+ *
+ * When memory fails, the kernel names the page. It is remembered here as long as
+ * the driver is bound: direct_access() refuses it from then on, so whoever
+ * touches it gets an error, and nobody anything else. The file system that holds
+ * the device is told, to take the page out of mappings and to have the processes
+ * signalled.
+ */
+#include <linux/dax.h>
+#include <linux/device.h>
+#include <linux/io.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/ratelimit.h>
+#include <linux/set_memory.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+#include "internal.h"
+
+/**
+ * fsdev_good_pages() - how many pages from one on are good
+ * @fsdev: the device
+ * @pgoff: the first page, from the start of the device
+ * @nr_pages: how many are of interest
+ *
+ * Context: any.
+ * Return: their number, 0 if the first one is bad.
+ */
+long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
+{
+	struct xarray *bad = (struct xarray *)&fsdev->bad;
+	unsigned long index = pgoff;
+
+	if (likely(xa_empty(bad)))
+		return nr_pages;
+	if (!xa_find(bad, &index, pgoff + nr_pages - 1, XA_PRESENT))
+		return nr_pages;
+	return index - pgoff;
+}
+
+/**
+ * fsdev_is_bad() - is this byte in a bad page
+ * @fsdev: the device
+ * @off: bytes from its start
+ *
+ * Context: any.
+ */
+bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
+{
+	return !fsdev_good_pages(fsdev, PHYS_PFN(off), 1);
+}
+EXPORT_SYMBOL_GPL(fsdev_is_bad);
+
+static struct page *fsdev_page(const struct fsdev *fsdev, pgoff_t pgoff)
+{
+	long one = 1;
+
+	return pfn_to_page(PHYS_PFN(fsdev_phys(fsdev, pgoff, &one)));
+}
+
+/* The page of the device that a page frame is. */
+static bool fsdev_pgoff(const struct fsdev *fsdev, unsigned long pfn, pgoff_t *pgoff)
+{
+	pgoff_t before = 0;
+	int i;
+
+	for (i = 0; i < fsdev->nr_range; i++) {
+		const struct range *range = &fsdev->range[i];
+		unsigned long first = PHYS_PFN(range->start);
+		unsigned long pages = PHYS_PFN(range_len(range));
+
+		if (pfn >= first && pfn - first < pages) {
+			*pgoff = before + pfn - first;
+			return true;
+		}
+		before += pages;
+	}
+	return false;
+}
+
+/*
+ * Stock marks the page that it finds in the file system's mapping, which where a
+ * large page is mapped is the first of it. Only bad pages shall be marked.
+ */
+static void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff)
+{
+	struct page *page = fsdev_page(fsdev, pgoff);
+	unsigned long head = ALIGN_DOWN(page_to_pfn(page), PMD_SIZE >> PAGE_SHIFT);
+	pgoff_t head_off;
+
+	SetPageHWPoison(page);
+	if (fsdev_pgoff(fsdev, head, &head_off) &&
+	    !fsdev_is_bad(fsdev, PFN_PHYS(head_off)))
+		ClearPageHWPoison(pfn_to_page(head));
+}
+
+static int fsdev_memory_failure(struct dev_pagemap *pgmap, unsigned long pfn,
+				unsigned long nr_pages, int mf_flags)
+{
+	struct fsdev *fsdev = pgmap->owner;
+	pgoff_t pgoff;
+	int err = 0;
+
+	for (; nr_pages && !err; nr_pages--, pfn++) {
+		if (!fsdev_pgoff(fsdev, pfn, &pgoff))
+			return -ENXIO;
+		err = xa_err(xa_store(&fsdev->bad, pgoff, xa_mk_value(1), GFP_KERNEL));
+		if (err)
+			break;
+		dev_err_ratelimited(fsdev->dev, "bad page at %#llx\n",
+				    (u64)PFN_PHYS(pgoff));
+		err = fsdev_tell_poison(fsdev, PFN_PHYS(pgoff), PAGE_SIZE, mf_flags);
+		fsdev_mark(fsdev, pgoff);
+	}
+	return err;
+}
+
+const struct dev_pagemap_ops fsdev_pagemap_ops = {
+	.memory_failure = fsdev_memory_failure,
+};
+
+/* A page was written whole: is it good now? Reading it back tells. */
+static void fsdev_try_clear(struct fsdev *fsdev, pgoff_t pgoff, const void *addr)
+{
+	struct page *page = fsdev_page(fsdev, pgoff);
+	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+
+	if (buf && !copy_mc_to_kernel(buf, addr, PAGE_SIZE)) {
+		ClearPageHWPoison(page);
+		xa_erase(&fsdev->bad, pgoff);
+		dev_info_ratelimited(fsdev->dev, "page at %#llx is good again\n",
+				     (u64)PFN_PHYS(pgoff));
+	}
+	kfree(buf);
+}
+
+/*
+ * The DAX core comes here when direct_access() refused a page and a write may
+ * mend it. Memory is mended by writing it whole.
+ */
+size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
+			    size_t bytes, struct iov_iter *iter)
+{
+	struct fsdev *fsdev = dax_get_private(dax_dev);
+	size_t done = 0;
+
+	if (offset_in_page(addr))
+		return 0;
+	for (; bytes - done >= PAGE_SIZE; pgoff++) {
+		bool bad = !fsdev_good_pages(fsdev, pgoff, 1);
+
+		/* After a machine check the kernel's own mapping is gone, too. */
+		if (bad)
+			clear_mce_nospec(page_to_pfn(fsdev_page(fsdev, pgoff)));
+		if (_copy_from_iter_flushcache(addr + done, PAGE_SIZE, iter) != PAGE_SIZE)
+			break;
+		if (bad)
+			fsdev_try_clear(fsdev, pgoff, addr + done);
+		done += PAGE_SIZE;
+	}
+	return done;
+}
+
+/* One line for each run of bad pages: offset and length in bytes. */
+static ssize_t badpages_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	struct fsdev_attr *fa = container_of(attr, struct fsdev_attr, attr);
+	unsigned long index, first = 0, n = 0;
+	ssize_t len = 0;
+	void *entry;
+
+	xa_for_each(&fa->fsdev->bad, index, entry) {
+		if (n && index == first + n) {
+			n++;
+			continue;
+		}
+		if (n)
+			len += sysfs_emit_at(buf, len, "%llu %llu\n",
+					     (u64)PFN_PHYS(first), (u64)PFN_PHYS(n));
+		first = index;
+		n = 1;
+	}
+	if (n)
+		len += sysfs_emit_at(buf, len, "%llu %llu\n", (u64)PFN_PHYS(first),
+				     (u64)PFN_PHYS(n));
+	return len;
+}
+
+/**
+ * fsdev_badpages_add() - the list of bad pages in sysfs: .../daxX.Y/badpages
+ * @fsdev: the device, being bound
+ *
+ * Return: 0 or what device_create_file() returned.
+ */
+int fsdev_badpages_add(struct fsdev *fsdev)
+{
+	struct fsdev_attr *fa = &fsdev->badpages;
+
+	fa->fsdev = fsdev;
+	sysfs_attr_init(&fa->attr.attr);
+	fa->attr.attr.name = "badpages";
+	fa->attr.attr.mode = 0444;
+	fa->attr.show = badpages_show;
+	return device_create_file(fsdev->dev, &fa->attr);
+}
+
+void fsdev_badpages_del(void *data)
+{
+	struct fsdev *fsdev = data;
+
+	device_remove_file(fsdev->dev, &fsdev->badpages.attr);
+}
