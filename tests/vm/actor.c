@@ -17,10 +17,16 @@
  *	pipe PATH			take hold of a named pipe, both ends
  *	vmsplice OFFSET LENGTH		lend pages of the mapping to the pipe
  *	drain LENGTH VALUE		take them out
+ *	policy early|late|default	when to be told of failed memory
+ *	poison OFFSET			let the page at OFFSET of the mapping fail
+ *	told				"page N lsb M": what failed memory we were told of
  *	quit
  *
  * Offsets of mapped bytes are the file's. The mapping is placed so that large
  * pages can serve it (pmd, private) or cannot (pte).
+ *
+ * Touching memory that failed is answered "SIGBUS AR page N lsb M": page N of the
+ * file, and how much is lost, as the signal says.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -33,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -43,9 +50,17 @@ static int fd = -1, pipe_fd = -1;
 static volatile char *map;
 static uint64_t map_off, map_len;
 static sigjmp_buf bus;
+static siginfo_t bus_info, told_info;
 
-static void on_sigbus(int sig)
+static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
+	(void)context;
+	/* Not our doing: a word about memory that we have mapped. */
+	if (info->si_code == BUS_MCEERR_AO) {
+		told_info = *info;
+		return;
+	}
+	bus_info = *info;
 	siglongjmp(bus, sig);
 }
 
@@ -92,6 +107,23 @@ static void say_result(int failed)
 		say_errno();
 	else
 		say("ok");
+}
+
+static void say_where(const char *before, const siginfo_t *info)
+{
+	uint64_t at = (uint64_t)((volatile char *)info->si_addr - map) + map_off;
+
+	printf("%spage %llu lsb %d\n", before, (unsigned long long)at / 4096,
+	       info->si_addr_lsb);
+	fflush(stdout);
+}
+
+static void say_bus(void)
+{
+	if (bus_info.si_code == BUS_MCEERR_AR)
+		say_where("SIGBUS AR ", &bus_info);
+	else
+		say("SIGBUS");
 }
 
 static void do_open(const char *path, const char *how)
@@ -144,7 +176,7 @@ static void do_get(uint64_t off)
 	if (!inside(off, 1))
 		return;
 	if (sigsetjmp(bus, 1))
-		say("SIGBUS");
+		say_bus();
 	else
 		say_number("", (unsigned char)map[off - map_off]);
 }
@@ -154,7 +186,7 @@ static void do_set(uint64_t off, uint64_t len, int value)
 	if (!inside(off, len))
 		return;
 	if (sigsetjmp(bus, 1)) {
-		say("SIGBUS");
+		say_bus();
 		return;
 	}
 	memset((char *)map + (off - map_off), value, len);
@@ -178,7 +210,7 @@ static void do_is(uint64_t off, uint64_t len, int value)
 	if (!inside(off, len))
 		return;
 	if (sigsetjmp(bus, 1))
-		say("SIGBUS");
+		say_bus();
 	else
 		compare((const char *)map + (off - map_off), len, value);
 }
@@ -270,9 +302,36 @@ static void do_drain(uint64_t len, int value)
 	free(buf);
 }
 
+static void do_policy(const char *policy)
+{
+	int how = !strcmp(policy, "early") ? PR_MCE_KILL_EARLY :
+		  !strcmp(policy, "late") ? PR_MCE_KILL_LATE : PR_MCE_KILL_DEFAULT;
+
+	say_result(prctl(PR_MCE_KILL, PR_MCE_KILL_SET, how, 0, 0));
+}
+
+static void do_poison(uint64_t off)
+{
+	if (!inside(off, 1))
+		return;
+	if (sigsetjmp(bus, 1))
+		say_bus();
+	else
+		say_result(madvise((void *)(map + (off - map_off)), 4096, MADV_HWPOISON));
+}
+
+static void do_told(void)
+{
+	if (told_info.si_code)
+		say_where("", &told_info);
+	else
+		say("nothing");
+	told_info.si_code = 0;
+}
+
 int main(void)
 {
-	struct sigaction sa = { .sa_handler = on_sigbus };
+	struct sigaction sa = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_RESTART };
 	char line[512], verb[16], a[256], b[64], c[64];
 
 	sigaction(SIGBUS, &sa, NULL);
@@ -317,6 +376,12 @@ int main(void)
 			do_vmsplice(number(a), number(b));
 		} else if (!strcmp(verb, "drain")) {
 			do_drain(number(a), number(b));
+		} else if (!strcmp(verb, "policy")) {
+			do_policy(a);
+		} else if (!strcmp(verb, "poison")) {
+			do_poison(number(a));
+		} else if (!strcmp(verb, "told")) {
+			do_told();
 		} else {
 			say("what?");
 		}
