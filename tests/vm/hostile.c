@@ -120,7 +120,7 @@ static void verify_accepted(int fd, const void *msg)
 	verify_file(fd, msg, 0, size < 2 * PAGE ? size : 2 * PAGE);
 	verify_file(fd, msg, last, size);
 	map_and_verify(fd, msg, last, PAGE, size);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 3; i++) {
 		uint64_t page = below(&rng, size / PAGE + 1) * PAGE, end;
 
 		if (page >= size)
@@ -131,7 +131,7 @@ static void verify_accepted(int fd, const void *msg)
 		else
 			verify_file(fd, msg, page, end);
 	}
-	if (size <= 16ULL << 20 && !below(&rng, 4))
+	if (size <= 16ULL << 20 && !below(&rng, 8))
 		map_and_verify(fd, msg, 0, size, size);
 }
 
