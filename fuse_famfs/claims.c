@@ -19,8 +19,6 @@ struct famfs_claim {
 	struct famfs_mount *fmnt;
 	const struct fmap *map;
 	struct famfs_inode *fi;
-	u32 done;		/* ranges claimed so far */
-	u32 undo;		/* how many of them to give back */
 	struct inode *other;	/* who is in the way; a reference */
 	bool going;		/* who is in the way is being evicted */
 };
@@ -43,25 +41,21 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 		}
 		return -EBUSY;
 	}
-	if (!err)
-		claim->done++;
 	return err;
 }
 
+/*
+ * Ranges that follow each other were claimed as one: the first of them to come
+ * here takes all of it away, and the others find nothing.
+ */
 static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct famfs_claim *claim = ctx;
+	struct maple_tree *owners = &famfs_map_dev(claim->map, slot)->owners;
 
-	if (!claim->undo--)
-		return 1;
-	mtree_erase(&famfs_map_dev(claim->map, slot)->owners, PHYS_PFN(dev_off));
+	if (mtree_load(owners, PHYS_PFN(dev_off)) == claim->fi)
+		mtree_erase(owners, PHYS_PFN(dev_off));
 	return 0;
-}
-
-static void famfs_unclaim(struct famfs_claim *claim, u32 n)
-{
-	claim->undo = n;
-	fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
 }
 
 static int famfs_claim_once(struct famfs_claim *claim)
@@ -69,10 +63,9 @@ static int famfs_claim_once(struct famfs_claim *claim)
 	int err;
 
 	mutex_lock(&claim->fmnt->claims_lock);
-	claim->done = 0;
-	err = fmap_walk_ranges(claim->map, famfs_claim_range, claim);
+	err = fmap_walk_merged(claim->map, famfs_claim_range, claim);
 	if (err)
-		famfs_unclaim(claim, claim->done);
+		fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
 	mutex_unlock(&claim->fmnt->claims_lock);
 	return err;
 }
@@ -136,7 +129,7 @@ void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	struct famfs_claim claim = { .fmnt = fmnt, .map = fi->map, .fi = fi };
 
 	mutex_lock(&fmnt->claims_lock);
-	famfs_unclaim(&claim, U32_MAX);
+	fmap_walk_ranges(fi->map, famfs_unclaim_range, &claim);
 	mutex_unlock(&fmnt->claims_lock);
 }
 

@@ -116,6 +116,7 @@ int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
 
 typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
 int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx);
+int fmap_walk_merged(const struct fmap *map, fmap_range_fn fn, void *ctx);
 
 typedef int (*fmap_file_fn)(void *ctx, u64 pos, u64 len);
 int fmap_dev_to_file(const struct fmap *map, u32 slot, u64 dev_off, u64 len,

@@ -139,6 +139,18 @@ static int cmp_claim(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* All claims of the map, ascending. The caller frees @c->claim. */
+static int sort_claims(struct claims *c)
+{
+	c->claim = kvmalloc_array(c->map->naddrs, sizeof(*c->claim), GFP_KERNEL);
+	if (!c->claim)
+		return -ENOMEM;
+	fmap_walk_ranges(c->map, collect_claim, c);
+	if (!c->sorted)
+		sort(c->claim, c->n, sizeof(*c->claim), cmp_claim, NULL);
+	return 0;
+}
+
 /**
  * fmap_check_self_overlap() - is any device page claimed twice
  * @map: the map
@@ -152,17 +164,12 @@ static int cmp_claim(const void *a, const void *b)
 int fmap_check_self_overlap(const struct fmap *map)
 {
 	struct claims c = { .map = map, .sorted = true };
-	int err = 0;
+	int err;
 	u32 i;
 
 	if (map->kind == FMAP_ONE)
 		return 0;
-	c.claim = kvmalloc_array(map->naddrs, sizeof(*c.claim), GFP_KERNEL);
-	if (!c.claim)
-		return -ENOMEM;
-	fmap_walk_ranges(map, collect_claim, &c);
-	if (!c.sorted)
-		sort(c.claim, c.n, sizeof(*c.claim), cmp_claim, NULL);
+	err = sort_claims(&c);
 	/*
 	 * A claim that ends where the page number would overflow ends at the
 	 * first page of the next slot, which is right for this comparison.
@@ -171,6 +178,52 @@ int fmap_check_self_overlap(const struct fmap *map)
 		if (c.claim[i - 1].addr + c.claim[i - 1].pages >
 		    c.claim[i].addr)
 			err = -EINVAL;
+	kvfree(c.claim);
+	return err;
+}
+
+/* From claim @i on, as long as one follows the other: how many, and how long. */
+static u32 merge_claims(const struct claims *c, u32 i, u64 *pages)
+{
+	const struct claim *first = &c->claim[i];
+	u32 n = 1;
+
+	*pages = first->pages;
+	while (i + n < c->n && first[n].addr == first->addr + *pages &&
+	       fmap_addr_slot(first[n].addr) == fmap_addr_slot(first->addr))
+		*pages += first[n++].pages;
+	return n;
+}
+
+/**
+ * fmap_walk_merged() - walk the device ranges that a map claims, as few as can be
+ * @map: the map
+ * @fn: as for fmap_walk_ranges()
+ * @ctx: passed to @fn
+ *
+ * Ascending on each device, and ranges that follow each other there are one,
+ * wherever they are in the file. Needs a temporary list, as
+ * fmap_check_self_overlap() does.
+ *
+ * Context: process context, may sleep; and as @fn.
+ * Return: 0, -ENOMEM, or what @fn returned.
+ */
+int fmap_walk_merged(const struct fmap *map, fmap_range_fn fn, void *ctx)
+{
+	struct claims c = { .map = map, .sorted = true };
+	u32 i = 0;
+	int err;
+
+	if (map->kind == FMAP_ONE)
+		return fmap_walk_ranges(map, fn, ctx);
+	err = sort_claims(&c);
+	while (!err && i < c.n) {
+		u64 addr = c.claim[i].addr, pages;
+
+		i += merge_claims(&c, i, &pages);
+		err = fn(ctx, fmap_addr_slot(addr), fmap_addr_off(map, addr),
+			 pages << map->page_shift);
+	}
 	kvfree(c.claim);
 	return err;
 }

@@ -8,7 +8,8 @@
 # Other areas add to UNIT_TESTS in their own *.mk file and say how to build what
 # they add; UNIT_CFLAGS and UNIT_LIBS are for everybody.
 
-UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve
+UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
+		   build/unit/test_fmap_merge
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra -Werror
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
