@@ -89,13 +89,13 @@ raw_probe $RAW_NAMED sync reply=len=24
 raw_is_ordinary
 raw_probe $RAW_NAMED sync detach
 raw_is_famfs
-raw_nothing_left
 ok "agreed, and not"
 
 for t in refused killed_mounter killed_both killed_server; do
 	$t ours
-	raw_nothing_left
+	wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after $t"
 done
+raw_nothing_left
 
 # After a wait.
 held
@@ -104,7 +104,7 @@ raw_wait "mount: ok"
 actor_start a
 act a ok open $RAW_MNT/f rw
 act a ok map 0 2M pmd
-act a ok is 0 2M 68
+act a ok is 0 64K 68
 same "READ requests" "$(request_count $RAW_MNT READ)" 0
 actor_end a
 must umount_fmapd $RAW_MNT
