@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lab-flags: tests/vm/hostile/rawfuse.c */
+/* lab-flags: tests/vm/hostile/notify.c tests/vm/hostile/rawfuse.c */
 /*
  * fickle MNT DEV SEED: a server that changes its mind about files that are open and
  * mapped: their size, type, mode; and that sends every notification there is. The
@@ -13,17 +13,13 @@
 #include <sys/wait.h>
 #include "check.h"
 #include "touch.h"
-#include "hostile/rawfuse.h"
+#include "hostile/notify.h"
 
 #define NODE		10	/* nodeid of the first file */
 #define NFILES		2
 /* So that one can still read from its last byte on. */
 #define LARGEST		(INT64_MAX - 8192)
 
-/* On the wire since 2022, 2023, 2025: older headers lack them. */
-#define N_RESEND	7
-#define N_INC_EPOCH	8
-#define N_PRUNE		9
 #define EXPIRE_ONLY	1
 #define ATTR_SUBMOUNT	1
 #define ATTR_DAX	2
@@ -49,7 +45,6 @@ struct shared {
 
 static struct shared *shared;
 static uint64_t seed;
-static int session;
 static const char *names[NFILES] = { "large", "small" };
 
 /* ---- the server ------------------------------------------------------------------ */
@@ -269,71 +264,6 @@ static void sizes(int n)
 
 /* ---- notifications ---------------------------------------------------------------------- */
 
-static void notify(int code, const void *data, size_t len, const void *more, size_t more_len)
-{
-	int err = rawfuse_notify(session, code, data, len, more, more_len);
-
-	/* ENOENT: nothing of that name; ENOSYS and EINVAL: not on this kernel. */
-	check(!err || err == ENOENT || err == EINVAL || err == ENOSYS || err == ENOTEMPTY, "notification %d", code);
-}
-
-static void inval_inode(uint64_t nodeid, int64_t off, int64_t len)
-{
-	struct fuse_notify_inval_inode_out out = { .ino = nodeid, .off = off, .len = len };
-
-	notify(FUSE_NOTIFY_INVAL_INODE, &out, sizeof(out), NULL, 0);
-}
-
-static void store(uint64_t nodeid, uint64_t off, uint32_t len)
-{
-	struct fuse_notify_store_out out = { .nodeid = nodeid, .offset = off, .size = len };
-	static char other_bytes[1 << 16];
-
-	memset(other_bytes, 0xee, sizeof(other_bytes));
-	notify(FUSE_NOTIFY_STORE, &out, sizeof(out), other_bytes, len);
-}
-
-static void retrieve(uint64_t nodeid, uint64_t off, uint32_t len)
-{
-	struct fuse_notify_retrieve_out out = { .notify_unique = 77, .nodeid = nodeid, .offset = off, .size = len };
-
-	notify(FUSE_NOTIFY_RETRIEVE, &out, sizeof(out), NULL, 0);
-}
-
-static void inval_entry(const char *name, uint32_t flags)
-{
-	struct {
-		uint64_t parent;
-		uint32_t namelen, flags;
-	} out = { FUSE_ROOT_ID, (uint32_t)strlen(name), flags };
-
-	notify(FUSE_NOTIFY_INVAL_ENTRY, &out, sizeof(out), name, strlen(name) + 1);
-}
-
-static void delete(const char *name, uint64_t nodeid)
-{
-	struct fuse_notify_delete_out out = { .parent = FUSE_ROOT_ID, .child = nodeid, .namelen = (uint32_t)strlen(name) };
-
-	notify(FUSE_NOTIFY_DELETE, &out, sizeof(out), name, strlen(name) + 1);
-}
-
-static void others(uint64_t nodeid)
-{
-	struct {
-		uint32_t count, padding;
-		uint64_t spare;
-	} prune = { .count = 1 };
-	uint64_t kh = 5;
-	int code;
-
-	notify(FUSE_NOTIFY_POLL, &kh, sizeof(kh), NULL, 0);
-	notify(N_RESEND, NULL, 0, NULL, 0);
-	notify(N_INC_EPOCH, NULL, 0, NULL, 0);
-	notify(N_PRUNE, &prune, sizeof(prune), &nodeid, sizeof(nodeid));
-	for (code = 10; code < 20; code++)
-		notify(code, &kh, sizeof(kh), NULL, 0);
-}
-
 static void one_round(int n, unsigned int i)
 {
 	uint64_t node = NODE + (uint64_t)n;
@@ -341,52 +271,52 @@ static void one_round(int n, unsigned int i)
 
 	switch (i % 16) {
 	case 0:
-		inval_inode(node, 0, 0);
+		notify_inval_inode(node, 0, 0);
 		break;
 	case 1:
-		inval_inode(node, 0, -1);
+		notify_inval_inode(node, 0, -1);
 		break;
 	case 2:
-		inval_inode(node, -1, 0);
+		notify_inval_inode(node, -1, 0);
 		break;
 	case 3:
-		inval_inode(node, 4096, 4096);
+		notify_inval_inode(node, 4096, 4096);
 		break;
 	case 4:
-		inval_inode(node, 1, INT64_MAX - 1);
+		notify_inval_inode(node, 1, INT64_MAX - 1);
 		break;
 	case 5:
-		store(node, 0, 4096);
+		notify_store(node, 0, 4096);
 		break;
 	case 6:
-		store(node, 100, 1);
+		notify_store(node, 100, 1);
 		break;
 	case 7:
-		store(node, 4096, 1 << 15);
+		notify_store(node, 4096, 1 << 15);
 		break;
 	case 8:
-		retrieve(node, 0, 1 << 16);
+		notify_retrieve(node, 0, 1 << 16);
 		break;
 	case 9:
-		retrieve(node, 4097, 100);
+		notify_retrieve(node, 4097, 100);
 		break;
 	case 10:
-		inval_entry(names[n], 0);
+		notify_inval_entry(names[n], 0);
 		break;
 	case 11:
-		inval_entry(names[n], EXPIRE_ONLY);
+		notify_inval_entry(names[n], EXPIRE_ONLY);
 		break;
 	case 12:
-		delete(names[n], node);
+		notify_delete(names[n], node);
 		break;
 	case 13:
-		delete(names[n], node + 100);
+		notify_delete(names[n], node + 100);
 		break;
 	case 14:
-		store(node, (uint64_t)size - 50, 50);
+		notify_store(node, (uint64_t)size - 50, 50);
 		break;
 	case 15:
-		others(node);
+		notify_others(node);
 		break;
 	}
 }
@@ -444,7 +374,7 @@ static void notifications(int n)
 	shared->stop = 1;
 	check(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status), "the other user: %#x", status);
 	/* Storing behind the end is a way to tell another size. */
-	store(node, (uint64_t)files[n].size + 5000, 100);
+	notify_store(node, (uint64_t)files[n].size + 5000, 100);
 	nothing_moves(&f, files[n].size);
 	look(&f);
 	intact(&f, "stored behind the end");
@@ -582,12 +512,12 @@ int main(int argc, char **argv)
 	for (i = 0; i < NFILES; i++)
 		shared->attr[i] = (struct fuse_attr){ .ino = (uint64_t)(NODE + i), .size = (uint64_t)files[i].size,
 			.mode = S_IFREG | 0644, .nlink = 1, .blksize = 4096 };
-	session = rawfuse_mount(argv[1], argv[2]);
+	notify_session = rawfuse_mount(argv[1], argv[2]);
 	pid = fork();
 	check(pid >= 0, "fork");
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		rawfuse_serve(session, &ops, &shared->counts);
+		rawfuse_serve(notify_session, &ops, &shared->counts);
 		_exit(0);
 	}
 	check(!chdir(argv[1]), "chdir");
@@ -595,9 +525,10 @@ int main(int argc, char **argv)
 		for (i = 0; i < NFILES; i++)
 			parts[part](i);
 	check(!shared->counts.reads, "the server was asked for data");
+	check(shared->retrieved, "no answer to NOTIFY_RETRIEVE");
 	check(!chdir("/"), "chdir");
 	/* Ours is a reference to the connection, too. */
-	close(session);
+	close(notify_session);
 	check(!umount(argv[1]), "umount");
 	check(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status), "the server: %#x", status);
 	printf("%llu retrieved, %llu bytes\n", (unsigned long long)shared->retrieved,
