@@ -12,7 +12,8 @@ STYLE_COMPAT	= $(wildcard compat/*.[ch] compat/btf/btf_*.[ch])
 
 # CONST_STRUCT: operation tables are copies of stock ones, filled when these are seen.
 # ALLOC_WITH_SIZEOF: the kmalloc_obj() family is newer than the oldest kernel.
-STYLE_NOT	= CONST_STRUCT,ALLOC_WITH_SIZEOF
+# ENOSYS: a server's word for an operation that it does not have.
+STYLE_NOT	= CONST_STRUCT,ALLOC_WITH_SIZEOF,ENOSYS
 # Parameter lists and types that differ between kernels are what compat/ is about.
 STYLE_COMPAT_NOT = $(STYLE_NOT),NEW_TYPEDEFS,COMPLEX_MACRO
 
