@@ -97,10 +97,39 @@ static int add_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 	return ++rs->n == MAX_RANGES;
 }
 
+struct sum {
+	u32 slot;
+	u64 end, bytes;
+};
+
+static int add_bytes(void *ctx, u32 slot, u64 dev_off, u64 len)
+{
+	struct sum *sum = ctx;
+
+	(void)slot;
+	(void)dev_off;
+	sum->bytes += len;
+	return 0;
+}
+
+/* The same bytes, ascending, with a gap between any two. */
+static int add_merged(void *ctx, u32 slot, u64 dev_off, u64 len)
+{
+	struct sum *sum = ctx;
+
+	CHECK(!sum->bytes || slot > sum->slot ||
+	      (slot == sum->slot && dev_off > sum->end));
+	sum->slot = slot;
+	sum->end = dev_off + len;
+	sum->bytes += len;
+	return 0;
+}
+
 static void check_map(const u8 *msg, size_t len, const struct fmap *map)
 {
 	struct fuse_famfs_fmap_header hdr;
 	struct rng r = { .state = len };
+	struct sum plain = { .bytes = 0 }, merged = { .bytes = 0 };
 	struct ranges rs = { .n = 0 };
 	struct fmap_seg seg;
 	u64 pos, page = 1ULL << map->page_shift;
@@ -119,6 +148,9 @@ static void check_map(const u8 *msg, size_t len, const struct fmap *map)
 		      -EINVAL);
 	}
 	fmap_walk_ranges(map, add_range, &rs);
+	CHECK(!fmap_walk_ranges(map, add_bytes, &plain));
+	CHECK(!fmap_walk_merged(map, add_merged, &merged));
+	CHECK(plain.bytes == merged.bytes);
 
 	/* Run by run from the start, or samples where there are too many. */
 	for (pos = 0, i = 0; pos < map->mapped && i < MAX_STEPS; i++) {
