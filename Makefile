@@ -5,6 +5,8 @@
 #   make tools              user-space tools and the libfmap library
 #   make lab                boot a stock kernel in a VM and show it working
 #   make check              unit tests, then the VM tests on every kernel
+#   make deb                Debian packages of all that, in build/deb
+#   make install-tools      fmapd, libfmap and their documentation (PREFIX, DESTDIR)
 #
 # Each area brings its own rules in a *.mk file beside its sources.
 
@@ -16,10 +18,8 @@ KDIR	?= /lib/modules/$(KVER)/build
 .DEFAULT_GOAL := modules
 
 include compat/compat.mk
-include tools/tools.mk
-include tests/tests.mk
-include tests/style.mk
-include lab/lab.mk
+# What DKMS gets is the modules alone, without these.
+include $(wildcard tools/tools.mk tests/*.mk lab/*.mk packaging/*.mk)
 
 .PHONY: modules modules_install clean
 

@@ -22,6 +22,7 @@ MANIFEST_SRC	:= $(wildcard $(TOP)/tools/fmapd/manifest*.c)
 
 tools_objs	= $(patsubst $(TOP)/%.c,$(TOOLS_OUT)/$(1)/%.o,$(2))
 LIBFMAP_OBJ	:= $(call tools_objs,tools-obj,$(LIBFMAP_SRC))
+LIBFMAP_PIC	:= $(call tools_objs,tools-pic,$(LIBFMAP_SRC))
 FMAPD_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_SRC))
 LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
 		     $(TOP)/tools/fmapd/faults.c \
@@ -33,15 +34,27 @@ MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 
 TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_libfmap \
 		     test_libfmap_device)
-UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh
+UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
+		   $(TOP)/tests/unit/test_public_names.sh
 
-.PHONY: tools tools-unit tools-clean
+# fmapd is one file that runs anywhere, unless its packager wants it otherwise.
+LIBFMAP_SONAME	:= libfmap.so.1
+LIBFMAP_FILE	:= $(LIBFMAP_SONAME).0.0
+LIBFMAP_MAP	:= $(TOP)/tools/libfmap/libfmap.map
+FMAPD_LIBFMAP	?= libfmap.a
+
+.PHONY: tools tools-unit tools-clean libfmap-shared
+libfmap-shared: $(TOOLS_OUT)/libfmap.so
 tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile
 tools-unit: $(TOOLS_UNIT)
 
 $(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(TOOLS_CPPFLAGS) $(FUSE_CFLAGS) $(TOOLS_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(TOOLS_CPPFLAGS) $(CPPFLAGS) $(FUSE_CFLAGS) $(TOOLS_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(TOOLS_OUT)/tools-pic/%.o: $(TOP)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CPPFLAGS) $(CPPFLAGS) $(FUSE_CFLAGS) $(TOOLS_CFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
 
 $(TOOLS_OUT)/tools-asan/%.o: $(TOP)/%.c
 	@mkdir -p $(@D)
@@ -51,7 +64,16 @@ $(TOOLS_OUT)/libfmap.a: $(LIBFMAP_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/libfmap.a
+# The linker finds it by the name without a number, programs by the soname.
+$(TOOLS_OUT)/$(LIBFMAP_FILE): $(LIBFMAP_PIC) $(LIBFMAP_MAP)
+	$(CC) -shared -pthread -Wl,-soname,$(LIBFMAP_SONAME) -Wl,--version-script=$(LIBFMAP_MAP) \
+		-Wl,-z,defs -Wl,--as-needed $(LDFLAGS) -o $@ $(LIBFMAP_PIC) $(FUSE_LIBS)
+	ln -sf $(LIBFMAP_FILE) $(TOOLS_OUT)/$(LIBFMAP_SONAME)
+
+$(TOOLS_OUT)/libfmap.so: $(TOOLS_OUT)/$(LIBFMAP_FILE)
+	ln -sf $(LIBFMAP_FILE) $@
+
+$(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/$(FMAPD_LIBFMAP)
 	$(CC) -pthread $(LDFLAGS) -o $@ $^ $(FUSE_LIBS)
 
 # The example of docs/protocol.md, built as its readers would.
@@ -70,11 +92,14 @@ $(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+include $(TOP)/tools/install.mk
+
 clean:: tools-clean
 tools-clean:
-	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-asan \
-	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile \
+	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-pic $(TOOLS_OUT)/tools-asan \
+	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/libfmap.so* \
+	       $(TOOLS_OUT)/onefile \
 	       $(TOOLS_UNIT)
 
--include $(LIBFMAP_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \
+-include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_OBJ:.o=.d) \
 	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d)

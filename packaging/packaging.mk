@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Packages.
+#
+#   make deb             the Debian packages of this checkout, in build/deb
+#   make debtest [SUITE="bookworm trixie"]   install, upgrade and purge them in
+#                        throw-away copies of the lab's chroots
+#   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
+#   make check-version   VERSION of the Makefile is the version of everything
+
+.PHONY: deb debtest install-dkms check-version
+
+deb: check-version
+	@packaging/deb
+
+debtest:
+	@tests/deb/run $(SUITE)
+
+# The sources of the modules and nothing that a build leaves among them.
+DKMS_DIR	?= /usr/src/famfs-$(VERSION)
+DKMS_SOURCES	= find Makefile Kbuild dkms.conf compat fsdev_dax fuse_famfs uapi -type f \
+		  \( -name '*.[ch]' -o -name '*.mk' -o -name '*.spec' -o -name Kbuild \
+		     -o -name Makefile -o -name dkms.conf \) \
+		  ! -name '*.mod.c' ! -path 'compat/generated/*'
+
+install-dkms: check-version
+	$(DKMS_SOURCES) | LC_ALL=C sort | while read -r f; do \
+		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
+	done
+
+# Packages read these files, not the Makefile. A distribution may add ~... or +... .
+check-version:
+	@for v in "dkms.conf $$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)" \
+		"debian/changelog $$(sed -n '1s/^[^(]*(\([^)~+]*\)[^)]*).*/\1/p' debian/changelog)"; do \
+		[ "$${v#* }" = "$(VERSION)" ] || { echo "$${v%% *} says version \"$${v#* }\"," \
+			"the Makefile $(VERSION)" >&2; exit 1; }; \
+	done
