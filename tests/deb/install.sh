@@ -77,7 +77,7 @@ done
 
 # A module of the kernel's own is loaded: it has no version.
 mkdir -p /sys/module/fsdev_dax
-# Two kernels that cannot have the modules must not stop the installation.
+# Kernels that cannot have the modules must not stop the installation.
 fake_kernel() {
 	mkdir -p "/lib/modules/$1/build/include"
 	printf '%s\n' "${@:2}" >"/lib/modules/$1/build/.config"
@@ -85,6 +85,7 @@ fake_kernel() {
 all=(CONFIG_DAX=y CONFIG_FS_DAX=y CONFIG_FUSE_FS=m CONFIG_DEBUG_INFO_BTF=y)
 fake_kernel 5.10.0-1-amd64 "${all[@]}"
 fake_kernel 6.12.0-1-nodax "${all[@]/CONFIG_FS_DAX=y/# CONFIG_FS_DAX is not set}"
+fake_kernel 6.1.0-999-amd64 "${all[@]}"
 as_told 2
 grep -q "^famfs-dkms: the kernel's own fsdev_dax is loaded" "$log" ||
 	{ cat "$log" >&2; fail "nothing is said of the loaded module"; }
@@ -92,7 +93,9 @@ grep -qx 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1' "$log
 	{ cat "$log" >&2; fail "nothing is said of the old kernel"; }
 grep -qx 'famfs-dkms: no modules for 6.12.0-1-nodax: it is configured without CONFIG_FS_DAX' "$log" ||
 	{ cat "$log" >&2; fail "nothing is said of the kernel without FS_DAX"; }
-rm -rf /lib/modules/5.10.0-1-amd64 /lib/modules/6.12.0-1-nodax
+grep -qx 'famfs-dkms: no modules for 6.1.0-999-amd64: .*: install linux-image-6.1.0-999-amd64' "$log" ||
+	{ cat "$log" >&2; fail "nothing is said of the kernel without an image"; }
+rm -rf /lib/modules/5.10.0-1-amd64 /lib/modules/6.12.0-1-nodax /lib/modules/6.1.0-999-amd64
 expect_modules "$next"
 ok "upgrade to $next, beside kernels that cannot have the modules"
 
