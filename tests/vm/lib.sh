@@ -246,6 +246,15 @@ fault_counts() {
 	echo "$(cat $COUNTERS/pte_fault_ct) $(cat $COUNTERS/pmd_fault_ct) $(cat $COUNTERS/pud_fault_ct)"
 }
 
+# available_kib: memory that is to be had, with what each CPU keeps at hand for itself: that
+# is not counted as free, and comes and goes by tens of MiB.
+available_kib() {
+	awk '/^MemAvailable:/ { n += $2 }
+		$1 == "cpu:" { pcp = 1 }
+		pcp && $1 == "count:" { n += $2 * 4; pcp = 0 }
+		END { print n }' /proc/meminfo /proc/zoneinfo
+}
+
 # ---- the kernel's log ----------------------------------------------------------
 # dmesg_mark NAME: what comes later is judged by dmesg_check NAME.
 dmesg_mark() { echo "lab: begin $1" >/dev/kmsg; }

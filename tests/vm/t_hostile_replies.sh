@@ -20,14 +20,14 @@ memory() {
 	awk 'NR > 2 && $1 ~ /^(kmalloc-|fuse|maple|radix|dentry|filp|cred|names|vm_area|kernfs|inode|pid|dax)/ {
 		print $1, $2, $4 }' /proc/slabinfo
 	awk '{ n++; b += $2 } END { print "vmalloc", n, b / n }' /proc/vmallocinfo
-	awk '/^MemAvailable/ { print "MemAvailable", $2, 1024 }' /proc/meminfo
+	echo "available $(available_kib)"
 }
 # What a round may leave, in objects: a leak shows itself once or more per hundred replies.
 SLACK=60
 lost() {
 	# shellcheck disable=SC2016
 	awk -v slack=$SLACK 'NR == FNR { was[$1] = $2; next }
-		$1 == "MemAvailable" { if (was[$1] - $2 > 8192) print "MemAvailable " was[$1] " -> " $2 " kB"; next }
+		$1 == "available" { if (was[$1] - $2 > 2048) print "available " was[$1] " -> " $2 " KiB"; next }
 		$2 - was[$1] > slack { print $1 " " was[$1] " -> " $2 }' "$1" "$2"
 }
 
