@@ -31,7 +31,9 @@ sed -n '/^static const struct option longopts/,/^};/s/.*{ "\([a-z-]*\)",.*/--\1/
 	"$top/tools/fmapd/options.c" | sort >"$work/options"
 sed -n 's/\\-/-/g; /^\.B[RI]* .*--/p' "$top/tools/fmapd/fmapd.8" | grep -oE -- '--[a-z-]+' |
 	sort -u >"$work/man"
-grep -oE -- '--[a-z][a-z-]+' "$top/tools/fmapd/fmapd.bash-completion" | sort -u >"$work/completion"
+# Only the list that is offered: some of them stand elsewhere, too.
+sed -n '/compgen -W .-f/,/-- "$cur"/p' "$top/tools/fmapd/fmapd.bash-completion" |
+	grep -oE -- '--[a-z][a-z-]+' | sort -u >"$work/completion"
 same "fmapd's options" "$work/options" fmapd.8 "$work/man"
 same "fmapd's options" "$work/options" fmapd.bash-completion "$work/completion"
 
