@@ -69,7 +69,7 @@ as_told 1
 expect_modules "$version"
 ok "apt install: modules $version"
 
-apt_do install bash-completion man-db binutils gcc libc6-dev pkg-config
+apt_do install bash-completion man-db binutils gcc libc6-dev pkgconf
 for t in dkms-build fmapd-smoke libfmap-build; do
 	quietly debian/tests/$t
 	ok "$t: $(tail -n 1 "$log")"
