@@ -45,10 +45,9 @@ expect_modules() {
 
 # What may not be left of us.
 leftovers() {
-	find /usr/src /var/lib/dkms /usr/include /usr/lib /usr/share /etc /var/lib/dpkg/info \
-		\( -path '*famfs*' -o -name '*fmap*' \) ! -path '/usr/src/linux-*' ! -type d
+	find /usr/src /var/lib/dkms /usr/include /usr/lib /usr/sbin /usr/share /etc /var/lib/dpkg/info \
+		\( -path '*famfs*' -o -name 'fmap*' -o -name 'libfmap*' \) 2>/dev/null || true
 	find /lib/modules/*/updates -type f 2>/dev/null || true
-	find /usr/src /var/lib/dkms -maxdepth 1 -name '*famfs*'
 }
 
 # A user's machine: kernels and their headers, and nothing of what we need.
