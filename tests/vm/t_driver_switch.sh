@@ -66,9 +66,11 @@ as_fsdev_dax() {
 	must umount_fmapd /mnt/f
 }
 round=0
+# Every change there is, and fsdev_dax after each; then, on the other kind of device, into
+# famfs mode and out of it.
+modes="$FSDEV device_dax $FSDEV kmem $FSDEV device_dax kmem $FSDEV kmem device_dax $FSDEV $FSDEV"
 for dev in "$dyn" "$sta"; do
-	# Every change there is, and fsdev_dax after each.
-	for mode in $FSDEV device_dax $FSDEV kmem $FSDEV device_dax kmem $FSDEV kmem device_dax $FSDEV $FSDEV; do
+	for mode in $modes; do
 		round=$((round + 1))
 		dmesg_mark "bind $dev $round"
 		[ "$(dax_driver "$dev")" != "$mode" ] || must dax_unbind "$dev"
@@ -78,6 +80,7 @@ for dev in "$dyn" "$sta"; do
 	done
 	must dax_bind "$dev" device_dax
 	ok "$dev through all modes"
+	modes="$FSDEV kmem $FSDEV device_dax $FSDEV"
 done
 
 # The bytes are the same in every mode that shows them.
