@@ -11,9 +11,13 @@
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
 #include <linux/maple_tree.h>
 #include <linux/sched/signal.h>
 #include "famfs.h"
+
+/* Jiffies to wait for a file that nobody has open and something still holds. */
+#define FAMFS_CLOSE_WAIT	HZ
 
 struct famfs_claim {
 	struct famfs_mount *fmnt;
@@ -70,6 +74,12 @@ static int famfs_claim_once(struct famfs_claim *claim)
 	return err;
 }
 
+/* A mapping keeps its file open. */
+static bool famfs_is_used(const struct inode *inode)
+{
+	return atomic_read(&famfs_inode_of(inode)->opens);
+}
+
 /**
  * famfs_claim_map() - take all ranges of a map for an inode
  * @fmnt: the mount
@@ -77,7 +87,8 @@ static int famfs_claim_once(struct famfs_claim *claim)
  * @map: a map with its devices bound, not installed yet
  *
  * Inodes that are in the way and that nobody uses any more, files that the server
- * has replaced for instance, are thrown out first.
+ * has replaced for instance, are thrown out first. One that was closed is kept by
+ * stock until the server has answered RELEASE: that is waited for, but not long.
  *
  * Context: may sleep.
  * Return: 0; -EBUSY if another inode has one of them; -ENOMEM; -EINTR. Nothing is
@@ -87,33 +98,36 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map)
 {
 	struct famfs_claim claim = { .fmnt = fmnt, .map = map, .fi = fi };
+	unsigned long until = jiffies + FAMFS_CLOSE_WAIT;
 	const struct inode *last = NULL;	/* only compared */
-	int err;
 
 	for (;;) {
 		struct inode *other;
+		int err;
 
 		claim.other = NULL;
 		claim.going = false;
 		err = famfs_claim_once(&claim);
-		if (claim.going) {
-			/* It gives its ranges back without waiting for the server. */
-			schedule_timeout_killable(1);
-			if (fatal_signal_pending(current))
-				return -EINTR;
+		other = claim.other;
+		if (!other && !claim.going)
+			return err;
+		/* Each turn gets rid of an owner, at once or in a moment. */
+		if (other && other != last) {
+			d_prune_aliases(other);
+			last = other;
+			iput(other);
 			continue;
 		}
-		other = claim.other;
-		if (!other)
-			return err;
-		/* Each turn gets rid of an owner; one that stayed is in use. */
-		if (other == last) {
+		if (other) {
+			bool stays = famfs_is_used(other) || time_after(jiffies, until);
+
 			iput(other);
-			return err;
+			if (stays)
+				return err;
 		}
-		d_prune_aliases(other);
-		last = other;
-		iput(other);
+		schedule_timeout_killable(1);
+		if (fatal_signal_pending(current))
+			return -EINTR;
 	}
 }
 

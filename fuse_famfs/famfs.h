@@ -143,7 +143,8 @@ struct famfs_daxdev {
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
- * @list and the setting of @dead are guarded by the mount's inodes_lock.
+ * @list and the setting of @dead are guarded by the mount's inodes_lock; @opens is
+ * atomic.
  */
 struct famfs_inode {
 	struct inode *inode;
@@ -151,6 +152,7 @@ struct famfs_inode {
 	struct mutex map_lock;
 	struct fmap *map;		/* a reference */
 	struct list_head list;
+	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
 };
 

@@ -41,6 +41,9 @@ static int famfs_fetch(struct fuse_mount *fm, u64 nodeid,
 	err = fmap_peek(reply->data, reply->len, &whole);
 	if (!err && whole <= reply->len)
 		return 0;
+	/* There was room for it. */
+	if (!err && whole <= FAMFS_FIRST_CAPACITY)
+		err = -EINVAL;
 	famfs_reply_free(reply);
 	if (err)
 		return err;

@@ -29,7 +29,18 @@ int famfs_file_attach(struct inode *inode, struct file *file)
 	file->f_mapping = &famfs_inode_of(inode)->mapping;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	file->f_mode |= FMODE_CAN_ODIRECT;
+	atomic_inc(&famfs_inode_of(inode)->opens);
 	return 0;
+}
+
+static int famfs_release(struct inode *inode, struct file *file)
+{
+	struct famfs_inode *fi = famfs_inode_of(inode);
+
+	/* Also called for a file that was created and could not be attached. */
+	if (fi && file->f_mapping == &fi->mapping)
+		atomic_dec(&fi->opens);
+	return famfs_stock_fops->release(inode, file);
 }
 
 /**
@@ -167,14 +178,15 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
  * famfs_fops_fill() - turn a copy of the stock operations into ours
  * @fops: the copy
  *
- * Stock's stay: release, flush, fsync, lock, flock, ioctl, poll. An operation
- * that we do not know is stock's as well, so what could reach file data by
- * another way is named here.
+ * Stock's stay: flush, fsync, lock, flock, ioctl, poll. An operation that we do not
+ * know is stock's as well, so what could reach file data by another way is named
+ * here.
  */
 void famfs_fops_fill(struct file_operations *fops)
 {
 	fops->owner = THIS_MODULE;
 	fops->open = famfs_open;
+	fops->release = famfs_release;
 	fops->llseek = generic_file_llseek;
 	fops->read_iter = famfs_read_iter;
 	fops->write_iter = famfs_write_iter;
