@@ -103,6 +103,7 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 
 	for (;;) {
 		struct inode *other;
+		bool stays;
 		int err;
 
 		claim.other = NULL;
@@ -118,13 +119,13 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			iput(other);
 			continue;
 		}
+		stays = time_after(jiffies, until);
 		if (other) {
-			bool stays = famfs_is_used(other) || time_after(jiffies, until);
-
+			stays |= famfs_is_used(other);
 			iput(other);
-			if (stays)
-				return err;
 		}
+		if (stays)
+			return err;
 		schedule_timeout_killable(1);
 		if (fatal_signal_pending(current))
 			return -EINTR;
