@@ -5,6 +5,7 @@
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
 #   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern]    the VM tests
 #   make check                      unit tests, then the VM tests on every kernel
+#   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
 #   make lab-refresh                look for newer kernels of the same series
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
@@ -13,7 +14,7 @@
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest check
+.PHONY: lab lab-shell lab-refresh lab-clean vmtest check matrix
 
 lab:
 	@lab/start demo $(or $(KERNEL),6.12)
@@ -27,8 +28,11 @@ vmtest:
 check:
 	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
 
+matrix:
+	@lab/matrix $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
 lab-refresh:
-	@LAB_REFRESH=1 lab/prepare host $$(awk '!/^#/ && NF { print $$1 }' lab/kernels)
+	@LAB_REFRESH=1 lab/prepare host $$(cd $(LAB_CACHE) && ls -d kernel-* | sed 's/^kernel-//')
 
 lab-clean:
 	@lab/clean

@@ -9,7 +9,7 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_CACHE=${LAB_CACHE:-/var/cache/famfs-dkms}
 VERSION=$(sed -n 's/^VERSION[[:space:]]*:*=[[:space:]]*//p' "$TOP/Makefile")
-ARCH=amd64
+ARCH=amd64 ARCH_LIB=x86_64-linux-gnu
 
 say()  { printf '%s\n' "$*" >&2; }
 warn() { printf 'lab: %s\n' "$*" >&2; }
@@ -47,18 +47,20 @@ logged() {
 	fi
 }
 
-# kernel_load NAME: sets K_NAME, K_SUITE, K_PATTERN from the table, and K_REL
-# if the kernel has been prepared.
+# kernel_load NAME: sets K_NAME, K_SUITE, K_PATTERN, K_USE from the table, and K_REL if
+# the kernel has been prepared.
 kernel_load() {
 	local line
 	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels")
-	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(kernel_names | xargs)"
-	read -r K_NAME K_SUITE K_PATTERN <<<"$line"
+	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels" | xargs)"
+	read -r K_NAME K_SUITE K_PATTERN K_USE <<<"$line"
 	CHROOT=$LAB_CACHE/chroot-$K_SUITE
 	K_REL=
 	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
 }
-kernel_names() { awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels"; }
+# kernel_names [WORD]: those whose suite or use is WORD (check).
+kernel_names() { awk -v w="${1:-check}" '!/^#/ && ($2 == w || $4 == w) { print $1 }' "$SRC/lab/kernels"; }
+suite_names() { awk '!/^#/ && NF { print $2 }' "$SRC/lab/kernels" | sort -u; }
 
 # in_chroot COMMAND...: run in $CHROOT with /proc there. The mount lives in a
 # mount namespace of its own, so that it is gone with the command however that

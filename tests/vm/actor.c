@@ -195,9 +195,14 @@ static void do_set(uint64_t off, uint64_t len, int value)
 
 static void compare(const char *p, uint64_t len, int value)
 {
-	uint64_t i;
+	uint64_t want = 0x0101010101010101ULL * (unsigned char)value, word, i;
 
-	for (i = 0; i < len; i++)
+	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, p + i, sizeof(word));
+		if (word != want)
+			break;
+	}
+	for (; i < len; i++)
 		if (p[i] != (char)value) {
 			say_number("differs at ", i);
 			return;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* lab-flags: -static */
 /*
  * daxio: move bytes to and from a file or a dax character device, by mapping
  * (the default) or by read and write, so that the two ways can be compared.
@@ -20,19 +21,10 @@
  * OFFSET, LENGTH and N take K, M, G. The pattern of a byte depends on the seed
  * and on its position relative to the file's start, so a piece in the wrong place is found.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#define SZ_2M (2UL << 20)
+#include "check.h"
 
 #ifndef MAP_SYNC
 #define MAP_SYNC 0x80000
@@ -81,32 +73,6 @@ static uint64_t size_arg(const char *s)
 		exit(2);
 	}
 	return v;
-}
-
-/* One word of the pattern: a mix of seed and position (splitmix64). */
-static uint64_t word_at(uint64_t seed, uint64_t index)
-{
-	uint64_t z = seed * 0x9e3779b97f4a7c15ULL + index + 1;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
-
-static void pattern(char *buf, uint64_t seed, uint64_t pos, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len) {
-		uint64_t w = word_at(seed, (pos + i) / 8);
-		size_t in = (pos + i) % 8;
-		size_t n = 8 - in;
-
-		if (n > len - i)
-			n = len - i;
-		memcpy(buf + i, (char *)&w + in, n);
-		i += n;
-	}
 }
 
 static void map_range(struct job *j, bool write)
@@ -187,23 +153,23 @@ static void read_stdin(struct job *j, size_t n)
 	}
 }
 
-static void compare(struct job *j, uint64_t pos, size_t n, const char *want)
+static void compare(struct job *j, uint64_t pos, size_t n, const unsigned char *want)
 {
 	size_t i;
 
 	if (!memcmp(j->buf, want, n))
 		return;
-	for (i = 0; j->buf[i] == want[i]; i++)
+	for (i = 0; (unsigned char)j->buf[i] == want[i]; i++)
 		;
 	fprintf(stderr, "daxio: %s differs at %" PRIu64 ": %02x, wanted %02x\n", j->path, pos + i,
-		(unsigned char)j->buf[i], (unsigned char)want[i]);
+		(unsigned char)j->buf[i], want[i]);
 	exit(1);
 }
 
 static void run(struct job *j, const char *verb)
 {
 	bool write = strcmp(verb, "cat") && strcmp(verb, "check");
-	char *want = malloc(j->block);
+	unsigned char *want = malloc(j->block);
 	uint64_t done = 0;
 
 	if (!want || posix_memalign((void **)&j->buf, 4096, j->block))
@@ -226,13 +192,13 @@ static void run(struct job *j, const char *verb)
 				die("write", "standard output");
 		} else if (!strcmp(verb, "check")) {
 			load(j, done, n);
-			pattern(want, j->seed, pos, n);
+			pattern_fill(want, j->seed, pos, n);
 			compare(j, pos, n, want);
 		} else {
 			if (!strcmp(verb, "put"))
 				read_stdin(j, n);
 			else if (!strcmp(verb, "fill"))
-				pattern(j->buf, j->seed, pos, n);
+				pattern_fill(j->buf, j->seed, pos, n);
 			else
 				memset(j->buf, 0, n);
 			store(j, done, n);
