@@ -50,6 +50,8 @@ run_one() {
 	local name=$1 file=/lab/tests/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
 	echo "@begin $name"
 	rm -f "$DMESG_EXPECTED"
+	# Looking through all that was said since boot takes a second; the host has it anyway.
+	dmesg -C
 	dmesg_mark "$name"
 	setsid bash "$file" >"$log" 2>&1 </dev/null &
 	pid=$!
