@@ -12,11 +12,11 @@
 . /lab/tests/lib.sh
 cd /root || exit 1
 
-# A test's limit in seconds: a line "# timeout: N" in its file, else 120.
+# A test's limit in seconds: a line "# timeout: N" in its file, else 300.
 limit_of() {
 	local n
 	n=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
-	echo "${n:-120}"
+	echo "${n:-300}"
 }
 
 # Wait for a process group's leader, not longer than $2 seconds; a task that
