@@ -134,9 +134,20 @@ pmem_mode() {
 }
 # pmem_disk: the name of the block device, in fsdax mode.
 pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
+# dax_missing: succeeds if this kernel has no dax devices at all: they want transparent huge
+# pages, which real-time kernels do not have. Persistent memory is a block device there.
+dax_missing() { ! modprobe -n device_dax 2>/dev/null; }
 # dax_setup: called once after boot: make both devices, in device_dax mode.
 dax_setup() {
 	local m dev
+	if dax_missing; then
+		for m in nd_e820 nd_pmem; do
+			modprobe $m || { echo "cannot load $m"; return 1; }
+		done
+		wait_for 20 pmem_namespace || { echo "no pmem namespace"; return 1; }
+		pmem_mode fsdax
+		return
+	fi
 	for m in device_dax dax_pmem dax_hmem nd_e820 nd_pmem; do
 		modprobe $m || { echo "cannot load $m"; return 1; }
 	done
@@ -169,11 +180,11 @@ unload() { ! module_loaded "$1" || wait_for 10 rmmod "$1"; }
 famfs_down() {
 	local dev status=0
 	unload famfs_fuse || { echo "famfs_fuse cannot be unloaded (use count $(module_refs famfs_fuse))"; status=1; }
-	dax_dev_static >/dev/null || pmem_mode devdax || status=1
+	dax_missing || dax_dev_static >/dev/null || pmem_mode devdax || status=1
 	for dev in $(ls $DAX/devices); do
 		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
 	done
-	dax_whole || { echo "the dynamic device cannot be put together again"; status=1; }
+	dax_missing || dax_whole || { echo "the dynamic device cannot be put together again"; status=1; }
 	unload fsdev_dax || { echo "fsdev_dax cannot be unloaded (use count $(module_refs fsdev_dax))"; status=1; }
 	return $status
 }
