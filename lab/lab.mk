@@ -4,6 +4,7 @@
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
 #   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern]    the VM tests
+#   make stress [MINUTES=20] [SEED=n] [KERNEL=6.12]    random operations and failures
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
 #   make lab-refresh                look for newer kernels of the same series
@@ -14,7 +15,7 @@
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest check matrix
+.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check matrix
 
 lab:
 	@lab/start demo $(or $(KERNEL),6.12)
@@ -24,6 +25,9 @@ lab-shell:
 
 vmtest:
 	@tests/vm/run $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
+stress:
+	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(KERNEL)
 
 check:
 	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')

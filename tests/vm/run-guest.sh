@@ -6,15 +6,18 @@
 #	@begin NAME
 #	@ok NAME SECONDS | @fail NAME SECONDS REASON | @skip NAME SECONDS REASON
 #	@end
-# What a failing test printed comes between, each line led by "| ".
+# What a failing test printed comes between, each line led by "| ", and what any test
+# wrote to its file descriptor 3.
 # @dead says that nothing more can be run in this boot.
 
 . /lab/tests/lib.sh
 cd /root || exit 1
 
-# A test's limit in seconds: a line "# timeout: N" in its file, else 300.
+# A test's limit in seconds: a line "# timeout: N" in its file, else 300. TEST_LIMIT, a
+# kernel parameter, overrides it.
 limit_of() {
-	local n
+	local n=${TEST_LIMIT:-}
+	[ -z "$n" ] || { echo "$n"; return; }
 	n=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
 	echo "${n:-300}"
 }
@@ -53,7 +56,7 @@ run_one() {
 	# Looking through all that was said since boot takes a second; the host has it anyway.
 	dmesg -C
 	dmesg_mark "$name"
-	setsid bash "$file" >"$log" 2>&1 </dev/null &
+	setsid bash "$file" 3>&1 >"$log" 2>&1 </dev/null &
 	pid=$!
 	if await $pid "$(limit_of "$file")"; then
 		wait $pid

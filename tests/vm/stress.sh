@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Random operations by several processes (stress.c) on files of two devices, while
+# servers, mounts, devices and modules are taken away. Sourced after lib.sh.
+#
+# A round is: mount, check every page, work, let something fail meanwhile, and take
+# down what is left. What fails, in which order, comes from the seed.
+
+STRESS=/tmp/stress.table
+STRESS_MNT=/mnt/f
+STRESS_KINDS="calm killed aborted detached unbound unbound_detached killed_unbound stopped"
+declare -A stress_done	# how often each failure was brought about
+
+stress_is() { stress mark $STRESS "$@" || fail "stress mark $*"; }
+stress_did() { stress_done[$1]=$((${stress_done[$1]:-0} + 1)); }
+# stress_pick N: 0 to N - 1. In a variable: a subshell would not move the dice on.
+stress_pick() { PICK=$((RANDOM % $1)); }
+stress_within() {	# SECONDS WHAT PID
+	wait_for "$1" gone "$3" || { cat "/proc/$3/stack"; fail "$2 takes more than $1 s"; }
+	wait "$3" || fail "$2: status $?"
+}
+stress_umount() {
+	wait_for 30 umount $STRESS_MNT || fail "umount is refused: $(umount $STRESS_MNT 2>&1)"
+	wait_for 30 gone "$FMAPD_PID" || fail "the server stays after umount"
+}
+stress_lists() { echo "$DAX/devices/${STRESS_DEV[0]}/badpages" "$DAX/devices/${STRESS_DEV[1]}/badpages"; }
+# shellcheck disable=SC2046
+stress_check() { stress check $STRESS $(stress_lists) || fail "$1"; }
+
+stress_mount() {
+	must mount_fmapd /tmp/manifest $STRESS_MNT --require-fmap
+	stress_is may nothing
+}
+
+# ---- what fails, while the workers work; each says first what may fail, then what must ----
+stress_kill_server() {
+	stress_is may no-server
+	must kill_fmapd $STRESS_MNT
+	stress_is must no-server
+	stress_did "server killed"
+}
+# Stopped, or it would notice the end of its connection and unmount.
+stress_abort() {
+	local conn
+	conn=$(mountpoint -d $STRESS_MNT)
+	stress_pick 2
+	if [ "$PICK" = 0 ]; then
+		kill -STOP "$FMAPD_PID"
+		stress_is may no-server
+	else
+		stress_is may no-server no-path
+	fi
+	echo 1 >"/sys/fs/fuse/connections/${conn#*:}/abort" || fail "abort"
+	stress_is must no-server
+	stress_did "connection aborted"
+	[ "$PICK" = 1 ] || must kill_fmapd $STRESS_MNT
+}
+stress_detach() {
+	stress_is may no-path
+	must umount -l $STRESS_MNT
+	stress_is must no-path
+	stress_did "umount -l"
+}
+stress_unbind() {	# N
+	local pid
+	stress_is may "no-dev$1"
+	echo "${STRESS_DEV[$1]}" >$DAX/drivers/$FSDEV/unbind &
+	pid=$!
+	stress_within 60 "unbinding ${STRESS_DEV[$1]}" $pid
+	stress_is must "no-dev$1"
+	stress_did "device unbound"
+}
+stress_rebind() {	# N
+	must dax_bind "${STRESS_DEV[$1]}" device_dax
+	must stress raw $STRESS "$1" "/dev/${STRESS_DEV[$1]}"
+	must dax_bind "${STRESS_DEV[$1]}" $FSDEV
+	must stress rebound $STRESS "$1"
+}
+stress_stop_server() {
+	must stress pause $STRESS 1
+	kill -STOP "$FMAPD_PID"
+	sleep 0.7
+	kill -CONT "$FMAPD_PID"
+	must stress pause $STRESS 0
+	stress_did "server stopped"
+}
+
+# ---- rounds -----------------------------------------------------------------------------------
+stress_round() {	# KIND NUMBER SECONDS
+	local worker lost='' detached=''
+	stress_mount
+	stress_check "after mount"
+	stress work $STRESS "$2" "$3" &
+	worker=$!
+	must stress wait $STRESS "$2"
+	sleep "0.$((RANDOM % 6 + 3))"
+	case $1 in
+	killed|killed_unbound) stress_kill_server ;;
+	aborted) stress_abort ;;
+	detached) stress_detach; detached=1 ;;
+	unbound_detached)
+		# Both at once.
+		stress_is may no-path
+		umount -l $STRESS_MNT &
+		detached=$! ;;
+	stopped) stress_stop_server ;;
+	esac
+	case $1 in
+	*unbound*)
+		stress_pick 2
+		lost=$PICK
+		stress_unbind "$lost"
+		# The dead mount does not reach the device, whatever its users do.
+		stress_pick 2
+		[ "$PICK" = 0 ] || { stress_rebind "$lost"; lost=rebound; } ;;
+	esac
+	[ "$1" != unbound_detached ] || stress_within 30 "umount -l" $detached
+	stress_within 300 "the workers' end" $worker
+	case $1 in
+	calm|stopped) stress_check "before umount" ;;
+	esac
+	if [ -n "$detached" ]; then
+		wait_for 30 gone "$FMAPD_PID" || fail "the server does not end with its detached mount"
+	else
+		# A server that notices the end of its connection unmounts by itself.
+		[ "$1" != aborted ] || wait_for 30 gone "$FMAPD_PID" || fail "the server stays"
+		! grep -q " $STRESS_MNT " /proc/mounts || stress_umount
+	fi
+	wait "$FMAPD_PID" 2>/dev/null
+	[ -z "$lost" ] || [ "$lost" = rebound ] || stress_rebind "$lost"
+	if stress_pick 4; [ "$PICK" = 0 ]; then stress_reload; fi
+}
+# The modules out and in again: famfs_fuse alone, or both.
+stress_reload() {
+	local i
+	must unload famfs_fuse
+	if stress_pick 2; [ "$PICK" = 0 ]; then
+		for i in 0 1; do must dax_unbind "${STRESS_DEV[$i]}"; done
+		must unload $FSDEV
+		must modprobe $FSDEV
+		for i in 0 1; do stress_rebind $i; done
+	fi
+	must modprobe famfs_fuse
+	stress_did "modules loaded anew"
+}
+
+# stress_run SECONDS SEED LENGTH: rounds of LENGTH seconds, every kind at least once.
+stress_run() {
+	local end=$((SECONDS + $1)) n=0 kind kinds told
+	RANDOM=$(($2 % 32768))
+	echo "SEED=$2"
+	famfs_up
+	STRESS_DEV=("$(dax_dev_dynamic)" "$(dax_dev_static)")
+	stress new $STRESS "$2" "${STRESS_DEV[@]}" >/tmp/manifest || fail "stress new"
+	grep -q " /sys/fs/fuse/connections " /proc/mounts || must mount -t fusectl fusectl /sys/fs/fuse/connections
+	must fault_counts_start
+	stress_mount
+	must stress fill $STRESS
+	stress_check "after the first writing"
+	[ "$(fault_counts | awk '{ print $2 }')" -gt 0 ] || fail "no large page was mapped: $(fault_counts)"
+	stress_umount
+	while [ $n = 0 ] || [ $SECONDS -lt $end ]; do
+		read -ra kinds <<<"$STRESS_KINDS"
+		while [ ${#kinds[@]} -gt 0 ]; do
+			stress_pick ${#kinds[@]}
+			kind=${kinds[$PICK]}
+			unset "kinds[$PICK]"
+			kinds=("${kinds[@]}")
+			n=$((n + 1))
+			dmesg_mark "stress-$n"
+			echo "round $n: $kind"
+			stress_round "$kind" $n "$3"
+			# The log is long, and may lose its beginning.
+			dmesg_check "stress-$n" || fail "the kernel complained"
+		done
+	done
+	stress_mount
+	stress_check "at the end"
+	stress_umount
+	# Also where the verdict goes: what was done is of interest when nothing failed, too.
+	told=$(stress report $STRESS) || { echo "$told"; fail "too little was done"; }
+	told="SEED=$2: $n rounds; $(stress_told)"$'\n'$told
+	echo "$told"
+	echo "$told" >&3
+}
+stress_told() {
+	local what
+	for what in "${!stress_done[@]}"; do echo "$what: ${stress_done[$what]}"; done | sort | paste -sd';' | sed 's/;/; /g'
+}
