@@ -316,7 +316,7 @@ static void manifest(char *const *dev)
 			printf("  stripe chunk=%llu bytes=%llu strips=", (unsigned long long)d->chunk,
 			       (unsigned long long)d->size);
 		for (i = 0; i < d->n; i++)
-			printf("%s%d:%llu:%llu", d->chunk ? i ? "," : "" : "  extent ", d->p[i].dev,
+			printf("%s%d:%llu:%llu", d->chunk ? i ? "," : "" : i ? " " : "  extent ", d->p[i].dev,
 			       (unsigned long long)d->p[i].off, (unsigned long long)d->p[i].len);
 		printf("\n");
 	}
