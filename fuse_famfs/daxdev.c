@@ -107,7 +107,7 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 	if (!dd->fsdev)
 		err = famfs_daxdev_ask(dd);
 	else if (READ_ONCE(dd->dead))
-		err = -ENODEV;
+		err = -EIO;
 	mutex_unlock(&dd->lock);
 	return err;
 }
@@ -143,8 +143,9 @@ static void famfs_map_release(struct fmap *map)
  *	after an error
  *
  * Context: may sleep, for the server, killably.
- * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EINVAL if an extent
- * passes the end of its device; -EINTR; -ENOMEM.
+ * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EIO if one was had and
+ * has been taken away; -EINVAL if an extent passes the end of its device; -EINTR;
+ * -ENOMEM.
  */
 int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 {

@@ -15,7 +15,7 @@ unbind_within() {
 	wait $pid || fail "unbinding $2 failed"
 	same "driver of $2" "$(dax_driver "$2")" ""
 }
-# dies NAME COMMAND...: an access that must come to nothing, whichever way.
+# dead: every access comes to nothing, also to a file that nobody had open.
 dead() {
 	act big SIGBUS get 0
 	act big SIGBUS set 4M 4K 1
@@ -27,7 +27,7 @@ dead() {
 	act reader EIO pread 0 1M 0
 	actor_start late
 	act late EIO open /mnt/dead/f rw
-	act late E* open /mnt/dead/g rw
+	act late EIO open /mnt/dead/g rw
 	actor_end late
 }
 
