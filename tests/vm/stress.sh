@@ -4,17 +4,28 @@
 # servers, mounts, devices and modules are taken away. Sourced after lib.sh.
 #
 # A round is: mount, check every page, work, let something fail meanwhile, and take
-# down what is left. What fails, in which order, comes from the seed.
+# down what is left. What fails, in which weather, comes from the seed.
 
 STRESS=/tmp/stress.table
 STRESS_MNT=/mnt/f
+# What fails once in a round, and what is bad all the time.
 STRESS_KINDS="calm killed aborted detached unbound unbound_detached killed_unbound stopped"
+STRESS_WEATHER="clear registered late refusing sizes notified pressed all"
 declare -A stress_done	# how often each failure was brought about
 
 stress_is() { stress mark $STRESS "$@" || fail "stress mark $*"; }
-stress_did() { stress_done[$1]=$((${stress_done[$1]:-0} + 1)); }
+stress_did() { stress_done[$1]=$((${stress_done[$1]:-0} + ${2:-1})); }
 # stress_pick N: 0 to N - 1. In a variable: a subshell would not move the dice on.
 stress_pick() { PICK=$((RANDOM % $1)); }
+# stress_shuffle WORD...: to SHUFFLED.
+stress_shuffle() {
+	SHUFFLED=()
+	while [ $# -gt 0 ]; do
+		stress_pick $#
+		SHUFFLED+=("${@:PICK + 1:1}")
+		set -- "${@:1:PICK}" "${@:PICK + 2}"
+	done
+}
 stress_within() {	# SECONDS WHAT PID
 	wait_for "$1" gone "$3" || { cat "/proc/$3/stack"; fail "$2 takes more than $1 s"; }
 	wait "$3" || fail "$2: status $?"
@@ -27,9 +38,31 @@ stress_lists() { echo "$DAX/devices/${STRESS_DEV[0]}/badpages" "$DAX/devices/${S
 # shellcheck disable=SC2046
 stress_check() { stress check $STRESS $(stress_lists) || fail "$1"; }
 
+# stress_mount WEATHER: by fmapd if it can do that, else by stress_server.
 stress_mount() {
-	must mount_fmapd /tmp/manifest $STRESS_MNT --require-fmap
+	local words=$1
 	stress_is may nothing
+	case $1 in
+	clear|pressed)
+		must mount_fmapd /tmp/manifest $STRESS_MNT --require-fmap
+		stress_did "mounts by fmapd" ;;
+	registered)
+		must mount_fmapd /tmp/manifest $STRESS_MNT --require-fmap --devices-by-fd
+		stress_did "mounts by fmapd with devices by descriptor" ;;
+	*)
+		[ "$1" != all ] || words="late refusing sizes notified"
+		mkdir -p $STRESS_MNT
+		# fmapd's helpers know the server from here on.
+		: >"$(fmapd_log $STRESS_MNT)"
+		stress_server $STRESS $STRESS_MNT "${STRESS_DEV[@]}" >"$(fmapd_log $STRESS_MNT)" 2>&1 &
+		FMAPD_PID=$!
+		FMAPD_PIDS[$STRESS_MNT]=$FMAPD_PID
+		wait_for 20 fmapd_settled $STRESS_MNT $FMAPD_PID && running $FMAPD_PID ||
+			fail "stress_server: $(cat "$(fmapd_log $STRESS_MNT)")"
+		# shellcheck disable=SC2086
+		must stress weather $STRESS $words
+		stress_did "mounts by a bad server" ;;
+	esac
 }
 
 # ---- what fails, while the workers work; each says first what may fail, then what must ----
@@ -37,7 +70,7 @@ stress_kill_server() {
 	stress_is may no-server
 	must kill_fmapd $STRESS_MNT
 	stress_is must no-server
-	stress_did "server killed"
+	stress_did "servers killed"
 }
 # Stopped, or it would notice the end of its connection and unmount.
 stress_abort() {
@@ -52,7 +85,7 @@ stress_abort() {
 	fi
 	echo 1 >"/sys/fs/fuse/connections/${conn#*:}/abort" || fail "abort"
 	stress_is must no-server
-	stress_did "connection aborted"
+	stress_did "connections aborted"
 	[ "$PICK" = 1 ] || must kill_fmapd $STRESS_MNT
 }
 stress_detach() {
@@ -68,7 +101,7 @@ stress_unbind() {	# N
 	pid=$!
 	stress_within 60 "unbinding ${STRESS_DEV[$1]}" $pid
 	stress_is must "no-dev$1"
-	stress_did "device unbound"
+	stress_did "devices unbound"
 }
 stress_rebind() {	# N
 	must dax_bind "${STRESS_DEV[$1]}" device_dax
@@ -82,17 +115,36 @@ stress_stop_server() {
 	sleep 0.7
 	kill -CONT "$FMAPD_PID"
 	must stress pause $STRESS 0
-	stress_did "server stopped"
+	stress_did "servers stopped"
+}
+# Refused, as long as something is mounted.
+stress_unload() {
+	must_not rmmod $FSDEV 2>/dev/null
+	must_not rmmod famfs_fuse 2>/dev/null
+	stress_did "unloads refused" 2
+}
+stress_press_end() {	# PID
+	local n
+	kill -TERM "$1"
+	stress_within 60 "press" "$1"
+	n=$(cat /tmp/press)
+	[ "$n" -gt 0 ] || fail "the kernel was never short of memory"
+	stress_did "searches for free memory" "$n"
 }
 
 # ---- rounds -----------------------------------------------------------------------------------
-stress_round() {	# KIND NUMBER SECONDS
-	local worker lost='' detached=''
-	stress_mount
-	stress_check "after mount"
-	stress work $STRESS "$2" "$3" &
+stress_round() {	# KIND WEATHER NUMBER SECONDS
+	local worker press='' lost='' detached=''
+	stress_mount "$2"
+	# Else the workers' first opens meet them.
+	case $2 in late|refusing|all) ;; *) stress_check "after mount" ;; esac
+	if [[ $2 == @(pressed|all) && -w /proc/sys/vm/nr_hugepages ]]; then
+		press >/tmp/press &
+		press=$!
+	fi
+	stress work $STRESS "$3" "$4" &
 	worker=$!
-	must stress wait $STRESS "$2"
+	must stress wait $STRESS "$3"
 	sleep "0.$((RANDOM % 6 + 3))"
 	case $1 in
 	killed|killed_unbound) stress_kill_server ;;
@@ -113,9 +165,12 @@ stress_round() {	# KIND NUMBER SECONDS
 		# The dead mount does not reach the device, whatever its users do.
 		stress_pick 2
 		[ "$PICK" = 0 ] || { stress_rebind "$lost"; lost=rebound; } ;;
+	calm|stopped|killed) stress_unload ;;
 	esac
-	[ "$1" != unbound_detached ] || stress_within 30 "umount -l" $detached
+	[ "$1" != unbound_detached ] || { stress_within 30 "umount -l" $detached; stress_did "umount -l"; }
 	stress_within 300 "the workers' end" $worker
+	[ -z "$press" ] || stress_press_end "$press"
+	must stress weather $STRESS
 	case $1 in
 	calm|stopped) stress_check "before umount" ;;
 	esac
@@ -144,9 +199,10 @@ stress_reload() {
 	stress_did "modules loaded anew"
 }
 
-# stress_run SECONDS SEED LENGTH: rounds of LENGTH seconds, every kind at least once.
+# stress_run SECONDS SEED LENGTH: rounds of LENGTH seconds, every kind and every weather at
+# least once.
 stress_run() {
-	local end=$((SECONDS + $1)) n=0 kind kinds told
+	local end=$((SECONDS + $1)) n=0 i kinds told
 	RANDOM=$(($2 % 32768))
 	echo "SEED=$2"
 	famfs_up
@@ -154,27 +210,27 @@ stress_run() {
 	stress new $STRESS "$2" "${STRESS_DEV[@]}" >/tmp/manifest || fail "stress new"
 	grep -q " /sys/fs/fuse/connections " /proc/mounts || must mount -t fusectl fusectl /sys/fs/fuse/connections
 	must fault_counts_start
-	stress_mount
+	stress_mount clear
 	must stress fill $STRESS
 	stress_check "after the first writing"
 	[ "$(fault_counts | awk '{ print $2 }')" -gt 0 ] || fail "no large page was mapped: $(fault_counts)"
 	stress_umount
 	while [ $n = 0 ] || [ $SECONDS -lt $end ]; do
-		read -ra kinds <<<"$STRESS_KINDS"
-		while [ ${#kinds[@]} -gt 0 ]; do
-			stress_pick ${#kinds[@]}
-			kind=${kinds[$PICK]}
-			unset "kinds[$PICK]"
-			kinds=("${kinds[@]}")
+		# shellcheck disable=SC2086
+		stress_shuffle $STRESS_KINDS
+		kinds=("${SHUFFLED[@]}")
+		# shellcheck disable=SC2086
+		stress_shuffle $STRESS_WEATHER
+		for i in "${!kinds[@]}"; do
 			n=$((n + 1))
 			dmesg_mark "stress-$n"
-			echo "round $n: $kind"
-			stress_round "$kind" $n "$3"
+			echo "round $n: ${kinds[i]}, ${SHUFFLED[i]}"
+			stress_round "${kinds[i]}" "${SHUFFLED[i]}" $n "$3"
 			# The log is long, and may lose its beginning.
 			dmesg_check "stress-$n" || fail "the kernel complained"
 		done
 	done
-	stress_mount
+	stress_mount clear
 	stress_check "at the end"
 	stress_umount
 	# Also where the verdict goes: what was done is of interest when nothing failed, too.

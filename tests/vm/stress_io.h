@@ -74,9 +74,9 @@ static void judge_touch(int f, unsigned int page, const char *at, const struct b
 		count(N_SIGBUS_BAD);
 		return;
 	case BUS_ADRERR:
-		if (!may_be_gone(f))
+		if (!may_fault(f))
 			wrong("%s page %u: SIGBUS ADRERR", files[f].name, page);
-		count(N_SIGBUS_GONE);
+		count(may_be_gone(f) ? N_SIGBUS_GONE : N_SIGBUS_SIZE);
 		return;
 	default:
 		wrong("%s page %u: SIGBUS with code %d", files[f].name, page, code);
@@ -133,6 +133,10 @@ static int judge_io(int f, unsigned int page, unsigned int n, const struct befor
 	}
 	if (may_be_gone(f) && (err == EIO || (ret >= 0 && !(ret % SZ_4K)))) {
 		count(N_EIO_GONE);
+		return 0;
+	}
+	if (err == ENXIO && may_have_wrong_size()) {
+		count(N_ENXIO);
 		return 0;
 	}
 	/* A stop is right only before a page that may be bad; an error, if that is the first. */
@@ -231,6 +235,8 @@ static void file_write_pieces(int fd, int f, unsigned int page)
 		err = ret < 0 ? errno : 0;
 		if (err == EIO && may_be_gone(f))
 			count(N_EIO_GONE);
+		else if (err == ENXIO && may_have_wrong_size())
+			count(N_ENXIO);
 		else if (err == EIO && maybe_bad(f, page, was.bad))
 			count(N_EIO_BAD);
 		else

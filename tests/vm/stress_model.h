@@ -89,6 +89,13 @@ static inline int page_place(int f, unsigned int page, uint64_t *off)
 #define NO_SERVER	(1u << 8)	/* opens: ENOTCONN, ECONNABORTED */
 #define NO_PATH		(1u << 9)	/* opens: ENOENT, by umount -l */
 
+/* How stress_server behaves. */
+#define W_LATE		1u	/* half of the answers about maps and devices come late */
+#define W_REFUSING	2u	/* a third of them are REFUSAL */
+#define W_SIZES		4u	/* attributes have another size now and then */
+#define W_NOTIFIED	8u	/* all kinds of notifications */
+#define REFUSAL		EREMCHG	/* which nobody else uses */
+
 /*
  * @lo, @hi: see above. @bad: counts changes; 0 modulo 4: the page is good, 2: bad,
  * odd: about to become one or the other.
@@ -111,20 +118,23 @@ static const char *const op_names[OPS] = {
 
 enum count {
 	N_KILL, N_BAD_PAGE, N_HEALED, N_SIGBUS_BAD, N_EIO_BAD, N_SIGBUS_GONE, N_EIO_GONE,
-	N_NO_OPEN, N_EARLY, N_UNSETTLED, N_PAGES, COUNTS
+	N_NO_OPEN, N_EARLY, N_UNSETTLED, N_LATE, N_REFUSAL, N_REFUSED, N_WRONG_SIZE, N_ENXIO,
+	N_SIGBUS_SIZE, N_NOTIFIED, N_MAPS, N_PAGES, COUNTS
 };
 
 static const char *const count_names[COUNTS] = {
 	"workers killed", "pages poisoned", "pages healed", "SIGBUS for a bad page",
 	"errors for a bad page", "SIGBUS for a lost device", "errors for a lost device",
 	"opens refused without server", "early signals", "pages left half written",
+	"late answers", "refusing answers", "opens refused by the server", "wrong sizes told",
+	"ENXIO for a wrong size", "SIGBUS for a wrong size", "notifications", "maps given",
 	"pages compared"
 };
 
 struct table {
 	uint64_t seed;
 	_Atomic uint64_t round;
-	_Atomic uint32_t may, must, stop, failed, paused;
+	_Atomic uint32_t may, must, weather, stop, failed, paused;
 	_Atomic uint64_t ops[OPS], counts[COUNTS];
 	_Atomic uint64_t beat[WORKERS];
 	_Atomic uint32_t doing[WORKERS];
@@ -132,7 +142,6 @@ struct table {
 };
 
 static struct table *tab;
-static const char *mnt = "/mnt/f";
 static char doing_what[200] = "start";
 
 static inline void count(enum count c)
@@ -171,7 +180,7 @@ static inline void table_open(const char *path, int create)
 }
 
 /* ---- random numbers, all from the seed -------------------------------------------------- */
-static uint64_t dice;
+static _Thread_local uint64_t dice;
 
 static inline uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -274,10 +283,10 @@ static inline void page_verify(const uint64_t *got, int f, unsigned int page, ui
 	unsigned int i, n = 0;
 	uint32_t gen;
 
-	count(N_PAGES);
 	/* A slow reader beside a busy writer: nothing can be said. */
 	if (hi - lo >= 16)
 		return;
+	count(N_PAGES);
 	for (gen = lo; gen <= hi; gen++)
 		keys[n++] = page_key(f, page, gen);
 	for (i = 0; i < SZ_4K / 8; i++) {
@@ -337,6 +346,18 @@ static inline int may_be_gone(int f)
 	return tab->may & devs_of(f);
 }
 
+/* The server may be saying another size, and none of what it says may be let through. */
+static inline int may_have_wrong_size(void)
+{
+	return tab->weather & W_SIZES;
+}
+
+/* may_fault - a new fault in a file may come to nothing, though no page is bad. */
+static inline int may_fault(int f)
+{
+	return may_be_gone(f) || may_have_wrong_size();
+}
+
 /* judge_open - @err is 0 or an errno. */
 static inline void judge_open(int f, uint32_t must, int err)
 {
@@ -354,6 +375,10 @@ static inline void judge_open(int f, uint32_t must, int err)
 	if (((err == ENOTCONN || err == ECONNABORTED) && may & NO_SERVER) ||
 	    (err == ENOENT && may & NO_PATH)) {
 		count(N_NO_OPEN);
+		return;
+	}
+	if ((err == REFUSAL || err == ENODEV) && tab->weather & W_REFUSING) {
+		count(N_REFUSED);
 		return;
 	}
 	wrong("open of %s: %s", files[f].name, strerrorname_np(err));

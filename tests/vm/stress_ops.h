@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations of a worker on open and mapped files. It keeps some files open and some mapped, in slots; each
- * operation takes what its dice point at.
+ * The operations of a worker on open and mapped files. It keeps some files open and some
+ * mapped, in slots; each operation takes what its dice point at.
  */
 #ifndef STRESS_OPS_H
 #define STRESS_OPS_H
@@ -23,6 +23,7 @@ struct map_slot {
 	unsigned int first, pages;
 };
 
+static const char *mnt = "/mnt/f";
 static unsigned int me;
 static struct open_slot opened[SLOTS];
 static struct map_slot mapped[SLOTS];
@@ -294,7 +295,7 @@ static void do_self(void)
 	ret = pwrite(s->fd, page_at(m, page), SZ_4K, page * SZ_4K);
 	if (ret == SZ_4K)
 		judge_alive(m->f, was.must);
-	else if (!(may_be_gone(m->f) && ret < 0 && (errno == EIO || errno == EFAULT)))
+	else if (!(may_fault(m->f) && ret < 0 && (errno == EIO || errno == EFAULT || errno == ENXIO)))
 		wrong("%s page %d onto itself: %zd, %s", files[m->f].name, page, ret, strerrorname_np(errno));
 }
 
@@ -325,7 +326,7 @@ static void do_pipe(void)
 		if (n != SZ_4K)
 			wrong("%zd bytes of a lent page", n);
 		page_verify(io_buf, m->f, page, was.lo);
-	} else if (!(n < 0 && (errno == EFAULT || errno == EIO) && may_be_gone(m->f))) {
+	} else if (!(n < 0 && (errno == EFAULT || errno == EIO) && may_fault(m->f))) {
 		wrong("vmsplice of %s page %d: %zd, %s", files[m->f].name, page, n, strerrorname_np(errno));
 	}
 	close(ends[0]);

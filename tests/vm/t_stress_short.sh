@@ -5,4 +5,4 @@
 . /lab/tests/lib.sh
 . /lab/tests/stress.sh
 
-stress_run 1 20240817 2
+stress_run 1 20240817 1
