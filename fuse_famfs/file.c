@@ -114,7 +114,8 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	else if (!inode_trylock_shared(inode))
 		return -EAGAIN;
 	ret = famfs_check_size(inode);
-	size = i_size_read(inode);
+	/* Not the inode's, which may change once more. */
+	size = famfs_map(inode)->file_size;
 	if (!ret && iocb->ki_pos < size) {
 		size_t past = iov_iter_count(to);
 
@@ -122,6 +123,9 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		past -= iov_iter_count(to);
 		ret = dax_iomap_rw(iocb, to, &famfs_fuse_iomap_ops);
 		iov_iter_reexpand(to, iov_iter_count(to) + past);
+		/* The DAX core asked the inode again: this is no end of file. */
+		if (!ret)
+			ret = -ENXIO;
 	}
 	inode_unlock_shared(inode);
 	return ret;
@@ -131,7 +135,7 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
-	loff_t size = i_size_read(inode);
+	loff_t size = famfs_map(inode)->file_size;
 	ssize_t ret;
 
 	ret = famfs_check_size(inode);
