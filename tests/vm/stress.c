@@ -14,6 +14,7 @@
  *						notified
  *	stress pause TABLE 0|1			the server does not answer for a while
  *	stress check TABLE LIST0 LIST1		every page; and the lists of bad pages
+ *	stress guard TABLE N PATH		device N, in device_dax mode: write between the files
  *	stress raw TABLE N PATH			what is on device N, in device_dax mode
  *	stress rebound TABLE N			device N was bound anew: its bad pages are good
  *	stress report TABLE			the counts; fails if something was never done
@@ -22,6 +23,7 @@
  */
 #include <time.h>
 #include "stress_calls.h"
+#include "stress_device.h"
 
 #define HANG	120	/* seconds without an operation; the machine is slow and shared */
 #define ENOUGH	500	/* operations of a round, at least */
@@ -226,41 +228,6 @@ static void fill(void)
 	}
 }
 
-/* listed_check - are the bad pages of device @dev the ones that @path lists? */
-static void listed_check(int dev, const char *path)
-{
-	static unsigned char listed[USED_BYTES / SZ_4K];
-	unsigned long long at, len;
-	FILE *list = fopen(path, "r");
-	unsigned int page;
-	uint64_t off;
-	int f;
-
-	check(list, "%s", path);
-	memset(listed, 0, sizeof(listed));
-	while (fscanf(list, "%llu %llu", &at, &len) == 2)
-		for (; len; at += SZ_4K, len -= SZ_4K) {
-			if (at >= USED_BYTES || len % SZ_4K)
-				wrong("%s has %llu, length %llu", path, at, len);
-			listed[at / SZ_4K] = 1;
-		}
-	fclose(list);
-	for (f = 0; f < FILES; f++)
-		for (page = 0; page < pages_of(f); page++) {
-			uint32_t bad = tab->pages[f][page].bad;
-
-			if (page_place(f, page, &off) != dev)
-				continue;
-			if (!(bad % 2) && listed[off / SZ_4K] != (bad % 4 == 2))
-				wrong("page %u of %s is %s, and %s", page, files[f].name,
-				      bad % 4 ? "bad" : "good", bad % 4 ? "not listed" : "listed");
-			listed[off / SZ_4K] = 0;
-		}
-	for (page = 0; page < sizeof(listed); page++)
-		if (listed[page])
-			wrong("%s has page %u, which is nobody's", path, page);
-}
-
 static void check_all(void)
 {
 	unsigned int page, n;
@@ -285,38 +252,6 @@ static void check_all(void)
 		munmap(at, files[f].size);
 		file_close(fd);
 	}
-}
-
-static void raw_check(int dev, const char *path)
-{
-	int f, fd = open_or_die(path, O_RDWR);
-	char *at = mmap(NULL, USED_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-	unsigned int page;
-	uint64_t off;
-
-	check(at != MAP_FAILED, "mmap of %s", path);
-	for (f = 0; f < FILES; f++)
-		for (page = 0; page < pages_of(f); page++)
-			if (page_place(f, page, &off) == dev) {
-				struct before was = look(f, page);
-
-				page_verify((uint64_t *)(at + off), f, page, was.lo);
-			}
-}
-
-static void rebound(int dev)
-{
-	unsigned int page;
-	uint64_t off;
-	int f;
-
-	for (f = 0; f < FILES; f++)
-		for (page = 0; page < pages_of(f); page++)
-			if (page_place(f, page, &off) == dev) {
-				struct page_state *s = &tab->pages[f][page];
-
-				s->bad = (s->bad + 3) / 4 * 4;
-			}
 }
 
 static void manifest(char *const *dev)
@@ -426,6 +361,8 @@ int main(int argc, char **argv)
 		check_all();
 		listed_check(0, argv[3]);
 		listed_check(1, argv[4]);
+	} else if (!strcmp(verb, "guard") && argc == 5) {
+		raw_guard(atoi(argv[3]), argv[4]);
 	} else if (!strcmp(verb, "raw") && argc == 5) {
 		raw_check(atoi(argv[3]), argv[4]);
 	} else if (!strcmp(verb, "rebound") && argc == 4) {

@@ -205,9 +205,10 @@ stress_run() {
 	local end=$((SECONDS + $1)) n=0 i kinds told
 	RANDOM=$(($2 % 32768))
 	echo "SEED=$2"
-	famfs_up
 	STRESS_DEV=("$(dax_dev_dynamic)" "$(dax_dev_static)")
 	stress new $STRESS "$2" "${STRESS_DEV[@]}" >/tmp/manifest || fail "stress new"
+	for i in 0 1; do must stress guard $STRESS $i "/dev/${STRESS_DEV[i]}"; done
+	famfs_up
 	grep -q " /sys/fs/fuse/connections " /proc/mounts || must mount -t fusectl fusectl /sys/fs/fuse/connections
 	must fault_counts_start
 	stress_mount clear
@@ -233,6 +234,7 @@ stress_run() {
 	stress_mount clear
 	stress_check "at the end"
 	stress_umount
+	for i in 0 1; do stress_rebind $i; done
 	# Also where the verdict goes: what was done is of interest when nothing failed, too.
 	told=$(stress report $STRESS) || { echo "$told"; fail "too little was done"; }
 	told="SEED=$2: $n rounds; $(stress_told)"$'\n'$told

@@ -131,11 +131,11 @@ static int judge_io(int f, unsigned int page, unsigned int n, const struct befor
 				wrong("%s of %s goes over bad page %u", what, files[f].name, page + i);
 		return 1;
 	}
-	if (may_be_gone(f) && (err == EIO || (ret >= 0 && !(ret % SZ_4K)))) {
+	if (may_be_gone(f) && (err == EIO || (ret > 0 && !(ret % SZ_4K)))) {
 		count(N_EIO_GONE);
 		return 0;
 	}
-	if (err == ENXIO && may_have_wrong_size()) {
+	if ((err == ENXIO || ret > 0) && may_have_wrong_size()) {
 		count(N_ENXIO);
 		return 0;
 	}
