@@ -64,13 +64,14 @@ static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 
 static int famfs_claim_once(struct famfs_claim *claim)
 {
+	unsigned int nofs;
 	int err;
 
-	mutex_lock(&claim->fmnt->claims_lock);
+	nofs = famfs_lock_evict(&claim->fmnt->claims_lock);
 	err = fmap_walk_merged(claim->map, famfs_claim_range, claim);
 	if (err)
 		fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
-	mutex_unlock(&claim->fmnt->claims_lock);
+	famfs_unlock_evict(&claim->fmnt->claims_lock, nofs);
 	return err;
 }
 
@@ -142,10 +143,11 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	struct famfs_claim claim = { .fmnt = fmnt, .map = fi->map, .fi = fi };
+	unsigned int nofs;
 
-	mutex_lock(&fmnt->claims_lock);
+	nofs = famfs_lock_evict(&fmnt->claims_lock);
 	fmap_walk_ranges(fi->map, famfs_unclaim_range, &claim);
-	mutex_unlock(&fmnt->claims_lock);
+	famfs_unlock_evict(&fmnt->claims_lock, nofs);
 }
 
 /**
@@ -161,11 +163,12 @@ struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
 {
 	struct famfs_inode *owner;
 	struct inode *inode = NULL;
+	unsigned int nofs;
 
-	mutex_lock(&dd->fmnt->claims_lock);
+	nofs = famfs_lock_evict(&dd->fmnt->claims_lock);
 	owner = mtree_load(&dd->owners, pgoff);
 	if (owner)
 		inode = igrab(owner->inode);
-	mutex_unlock(&dd->fmnt->claims_lock);
+	famfs_unlock_evict(&dd->fmnt->claims_lock, nofs);
 	return inode;
 }

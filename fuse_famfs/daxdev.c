@@ -42,15 +42,16 @@ static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index
 struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max)
 {
 	struct famfs_daxdev *dd;
+	unsigned int nofs;
 
-	mutex_lock(&fmnt->devs_lock);
+	nofs = famfs_lock_evict(&fmnt->devs_lock);
 	dd = fmnt->devs_closed ? ERR_PTR(-ENODEV) : xa_load(&fmnt->devs, index);
 	if (!dd)
 		dd = index > max ? ERR_PTR(-ENODEV) :
 				   famfs_daxdev_new(fmnt, index);
 	if (!IS_ERR(dd))
 		dd->users++;
-	mutex_unlock(&fmnt->devs_lock);
+	famfs_unlock_evict(&fmnt->devs_lock, nofs);
 	return dd;
 }
 
@@ -73,13 +74,14 @@ static void famfs_daxdev_free(struct famfs_daxdev *dd)
 void famfs_daxdev_unref(struct famfs_daxdev *dd)
 {
 	struct famfs_mount *fmnt = dd->fmnt;
+	unsigned int nofs;
 	bool free;
 
-	mutex_lock(&fmnt->devs_lock);
+	nofs = famfs_lock_evict(&fmnt->devs_lock);
 	free = !--dd->users && !dd->fsdev;
 	if (free)
 		xa_erase(&fmnt->devs, dd->index);
-	mutex_unlock(&fmnt->devs_lock);
+	famfs_unlock_evict(&fmnt->devs_lock, nofs);
 	if (free)
 		famfs_daxdev_free(dd);
 }
@@ -170,9 +172,10 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
 {
 	struct famfs_daxdev *dd;
+	unsigned int nofs;
 	int err = 0;
 
-	mutex_lock(&fmnt->devs_lock);
+	nofs = famfs_lock_evict(&fmnt->devs_lock);
 	dd = xa_load(&fmnt->devs, index);
 	if (!dd || !dd->by_fd)
 		err = -ENOENT;
@@ -180,7 +183,7 @@ int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
 		err = -EBUSY;
 	else
 		xa_erase(&fmnt->devs, index);
-	mutex_unlock(&fmnt->devs_lock);
+	famfs_unlock_evict(&fmnt->devs_lock, nofs);
 	if (!err)
 		famfs_daxdev_free(dd);
 	return err;
@@ -194,12 +197,13 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
 	unsigned long index;
+	unsigned int nofs;
 
 	/* A registration that is under way is waited for. */
 	mutex_lock(&fmnt->reg_lock);
-	mutex_lock(&fmnt->devs_lock);
+	nofs = famfs_lock_evict(&fmnt->devs_lock);
 	fmnt->devs_closed = true;
-	mutex_unlock(&fmnt->devs_lock);
+	famfs_unlock_evict(&fmnt->devs_lock, nofs);
 	mutex_unlock(&fmnt->reg_lock);
 	xa_for_each(&fmnt->devs, index, dd) {
 		xa_erase(&fmnt->devs, index);

@@ -16,6 +16,9 @@
  *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
  *
+ * Eviction takes claims_lock, devs_lock and inodes_lock, and can run in any
+ * allocation that reclaims: the first two are taken with famfs_lock_evict().
+ *
  * No lock of ours is ever held while a request to the server is outstanding,
  * except map_lock and famfs_daxdev.lock, which only openers take and whose
  * waiters can be killed. Eviction and umount take neither.
@@ -29,6 +32,7 @@
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/refcount.h>
+#include <linux/sched/mm.h>
 #include <linux/xarray.h>
 #include "compat_fuse.h"
 #include "compat_vfs.h"
@@ -155,6 +159,22 @@ struct famfs_inode {
 	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
 };
+
+/*
+ * Take a mutex that eviction takes as well. Until it is given back nothing that is
+ * allocated may evict an inode, which could be one of ours.
+ */
+static inline unsigned int famfs_lock_evict(struct mutex *lock)
+{
+	mutex_lock(lock);
+	return memalloc_nofs_save();
+}
+
+static inline void famfs_unlock_evict(struct mutex *lock, unsigned int nofs)
+{
+	memalloc_nofs_restore(nofs);
+	mutex_unlock(lock);
+}
 
 /* hook.c: into and out of the stock file system type. */
 int famfs_hook(void);
