@@ -57,6 +57,8 @@ struct mini_file {
  * @offered: flags of INIT
  * @file: may be changed while they are not open
  * @daxdev: what GET_DAXDEV is answered with, or NULL: ENODEV
+ * @hook: if not NULL, sees each request first, in the thread that read it; true: it has
+ *	answered
  * @count: requests by opcode
  * @init_unique: of INIT
  */
@@ -66,6 +68,7 @@ struct mini {
 	struct mini_file file[MINI_FILES];
 	const char *daxdev[MINI_FILES];
 	atomic_uint count[MINI_OPCODES];
+	bool (*hook)(struct mini *m, int fd, const struct fuse_in_header *in, const void *arg);
 	uint64_t init_unique;
 	int fd;
 	int nthreads;
@@ -170,6 +173,8 @@ static inline void mini_handle(struct mini *m, int fd, const struct fuse_in_head
 	struct fuse_attr_out attr = { .attr_valid = 3600 };
 
 	atomic_fetch_add(&m->count[in->opcode % MINI_OPCODES], 1);
+	if (m->hook && m->hook(m, fd, in, arg))
+		return;
 	switch (in->opcode) {
 	case FUSE_LOOKUP:
 		mini_lookup(m, fd, in->unique, arg);
