@@ -178,18 +178,25 @@ void famfs_dirops_fill(struct inode_operations *iops)
 
 /*
  * The mount is famfs for as long as a dentry with these operations exists, and
- * it pins the module. May run in RCU walk.
+ * it pins the module.
+ *
+ * In RCU walk nothing keeps the inode: it may be on its way to being freed, when
+ * i_fop is no table of operations any more. So what is to be adopted is adopted
+ * with a reference, after the VFS has called again.
  */
 static int famfs_d_revalidate(COMPAT_D_REVALIDATE_PARAMS)
 {
 	int ret = famfs_stock_dops->d_revalidate(COMPAT_D_REVALIDATE_ARGS);
 	struct inode *inode;
 
-	if (ret > 0) {
-		inode = d_inode_rcu(dentry);
-		if (inode)
-			famfs_adopt(inode);
-	}
+	if (ret <= 0)
+		return ret;
+	inode = d_inode_rcu(dentry);
+	if (!inode || famfs_is_adopted(inode))
+		return ret;
+	if (flags & LOOKUP_RCU)
+		return -ECHILD;
+	famfs_adopt(inode);
 	return ret;
 }
 

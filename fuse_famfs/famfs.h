@@ -205,6 +205,7 @@ extern const struct dentry_operations *famfs_stock_dops;
 extern struct export_operations famfs_export_ops;
 extern const struct export_operations *famfs_stock_export_ops;
 int famfs_tables_from_root(struct super_block *sb, struct inode *root);
+bool famfs_is_adopted(const struct inode *inode);
 void famfs_adopt(struct inode *inode);
 
 /* dirops.c */

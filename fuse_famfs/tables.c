@@ -12,7 +12,7 @@
 #include <linux/spinlock.h>
 #include "famfs.h"
 
-/* Fills a table once; adoption can happen in RCU walk, hence a spinlock. */
+/* Fills a table once. */
 static DEFINE_SPINLOCK(famfs_tables_lock);
 
 struct inode_operations famfs_dir_iops;
@@ -89,13 +89,27 @@ static void famfs_adopt_file(struct inode *inode)
 }
 
 /**
+ * famfs_is_adopted() - is there nothing left for famfs_adopt() to do
+ * @inode: the inode
+ *
+ * Context: any, RCU walk included.
+ */
+bool famfs_is_adopted(const struct inode *inode)
+{
+	const struct inode_operations *iops = READ_ONCE(inode->i_op);
+
+	return iops == &famfs_file_iops || iops == &famfs_dir_iops ||
+	       !(S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode));
+}
+
+/**
  * famfs_adopt() - make an inode of a famfs mount ours
- * @inode: the inode; of any kind and in any state
+ * @inode: the inode; of any kind, and not about to be freed
  *
  * Called wherever an inode of a famfs mount can come to light, as often as it
  * likes, before anybody can open it.
  *
- * Context: any, RCU walk included.
+ * Context: any that keeps the inode; not RCU walk.
  */
 void famfs_adopt(struct inode *inode)
 {
