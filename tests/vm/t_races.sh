@@ -9,11 +9,18 @@ dyn=$(dax_dev_dynamic)
 sta=$(dax_dev_static)
 preempt=/sys/kernel/debug/sched/preempt
 min_free=/proc/sys/vm/min_free_kbytes
-# Tasks give way to one another in the middle of the kernel, too.
-preempt_was=$(sed 's/.*(\(.*\)).*/\1/' $preempt) || skip "no choice of preemption"
 min_free_was=$(cat $min_free)
-trap 'echo "$preempt_was" >$preempt; echo "$min_free_was" >$min_free; echo 1 >/proc/sys/vm/oom_dump_tasks' EXIT
-must eval "echo full >$preempt"
+# Tasks give way to one another in the middle of the kernel, too. Realtime kernels have no
+# choice.
+preempt_was=
+[ ! -e $preempt ] || preempt_was=$(sed 's/.*(\(.*\)).*/\1/' $preempt)
+put_back() {
+	[ -z "$preempt_was" ] || echo "$preempt_was" >$preempt
+	echo "$min_free_was" >$min_free
+	echo 1 >/proc/sys/vm/oom_dump_tasks
+}
+trap put_back EXIT
+[ -z "$preempt_was" ] || must eval "echo full >$preempt"
 
 must dax_split 6 8
 # shellcheck disable=SC2046
