@@ -49,16 +49,33 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 }
 
 /*
+ * Taking a range out of the tree can need memory, and mtree_erase() before Linux 7
+ * leaves it in, in silence, if there is none. An inode that goes must be out.
+ */
+static void famfs_disown(struct maple_tree *owners, unsigned long at,
+			 struct famfs_inode *fi)
+{
+	MA_STATE(mas, owners, at, at);
+
+	mas_lock(&mas);
+	if (mas_walk(&mas) == fi) {
+		/* From the root again, with the whole range. */
+		mas_set_range(&mas, mas.index, mas.last);
+		mas_store_gfp(&mas, NULL, GFP_KERNEL | __GFP_NOFAIL);
+	}
+	mas_unlock(&mas);
+}
+
+/*
  * Ranges that follow each other were claimed as one: the first of them to come
  * here takes all of it away, and the others find nothing.
  */
 static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct famfs_claim *claim = ctx;
-	struct maple_tree *owners = &famfs_map_dev(claim->map, slot)->owners;
 
-	if (mtree_load(owners, PHYS_PFN(dev_off)) == claim->fi)
-		mtree_erase(owners, PHYS_PFN(dev_off));
+	famfs_disown(&famfs_map_dev(claim->map, slot)->owners,
+		     PHYS_PFN(dev_off), claim->fi);
 	return 0;
 }
 
