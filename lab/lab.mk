@@ -7,15 +7,17 @@
 #   make stress [MINUTES=20] [SEED=n] [KERNEL=6.12]    random operations and failures
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
+#   make check-debug [KERNEL=6.12-debug] [TEST=pattern]    the VM tests on debug kernels
 #   make lab-refresh                look for newer kernels of the same series
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
-# lab/kernels lists the kernels. What the lab downloads and builds is kept in LAB_CACHE.
+# lab/kernels lists the kernels, lab/debug/kernels those that are compiled to find bugs.
+# What the lab downloads and builds is kept in LAB_CACHE.
 
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check matrix
+.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix
 
 lab:
 	@lab/start demo $(or $(KERNEL),6.12)
@@ -34,6 +36,9 @@ check:
 
 matrix:
 	@lab/matrix $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
+check-debug:
+	@tests/vm/run $(or $(KERNEL),$$(awk '!/^#/ && NF { print $$1 }' lab/debug/kernels)) $(if $(TEST),'TEST=$(TEST)')
 
 lab-refresh:
 	@LAB_REFRESH=1 lab/prepare host $$(cd $(LAB_CACHE) && ls -d kernel-* | sed 's/^kernel-//')

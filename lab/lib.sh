@@ -47,32 +47,45 @@ logged() {
 	fi
 }
 
-# kernel_load NAME: sets K_NAME, K_SUITE, K_PATTERN, K_USE from the table, and K_REL if
-# the kernel has been prepared.
+# kernel_load NAME: sets K_NAME, K_SUITE, and K_PATTERN, K_USE or K_SOURCE from the tables,
+# and K_REL if the kernel has been prepared. K_SOURCE: it is built here, see lab/debug/build.
 kernel_load() {
 	local line
-	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels")
-	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels" | xargs)"
+	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels" "$SRC/lab/debug/kernels")
+	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels" "$SRC/lab/debug/kernels" | xargs)"
 	read -r K_NAME K_SUITE K_PATTERN K_USE <<<"$line"
 	CHROOT=$LAB_CACHE/chroot-$K_SUITE
-	K_REL=
+	K_REL= K_SOURCE=
 	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
+	case $K_NAME in
+	*-debug)
+		K_SOURCE=$K_PATTERN K_PATTERN=
+		# One that was built from another configuration does not count.
+		case $K_REL in *-"$(debug_config_hash)") ;; *) K_REL= ;; esac ;;
+	esac
 }
 # kernel_names [WORD]: those whose suite or use is WORD (check).
 kernel_names() { awk -v w="${1:-check}" '!/^#/ && ($2 == w || $4 == w) { print $1 }' "$SRC/lab/kernels"; }
 suite_names() { awk '!/^#/ && NF { print $2 }' "$SRC/lab/kernels" | sort -u; }
+debug_config_hash() { grep -h ^CONFIG_ "$SRC"/lab/debug/*.config | sha256sum | cut -c1-8; }
+
+# Where a chroot has the trees of the kernels that lab/debug/build makes. They are big, and
+# not part of any chroot, so that whoever copies one does not copy them.
+export DEBUG_TREES=/var/lab/debug
 
 # in_chroot COMMAND...: run in $CHROOT with /proc there. The mount lives in a
 # mount namespace of its own, so that it is gone with the command however that
 # ends, and so that two users of one chroot never unmount each other's.
 in_chroot() {
 	unshare --mount --propagation private sh -c '
-		root=$1; shift
+		root=$1 debug=$2; shift 2
 		mount -t proc proc "$root/proc" || exit 125
+		[ ! -d "$debug" ] || { mkdir -p "$root$DEBUG_TREES" &&
+			mount --bind "$debug" "$root$DEBUG_TREES"; } || exit 125
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root TERM=dumb LC_ALL=C DEBIAN_FRONTEND=noninteractive INITRD=No \
 			http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@"
-	' sh "$CHROOT" "$@"
+	' sh "$CHROOT" "$LAB_CACHE/debug" "$@"
 }
 
 # with_lock NAME: hold a lock until this process (or subshell) ends.
