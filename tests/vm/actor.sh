@@ -26,7 +26,7 @@ actor_tell() { local name=$1; shift; echo "$*" >&"${ACTOR_TO[$name]}"; }
 # actor_hear NAME [SECONDS]: the answer, in REPLY; "silence" if none comes.
 actor_hear() {
 	REPLY=
-	IFS= read -r -t "${2:-20}" -u "${ACTOR_FROM[$1]}" REPLY || REPLY=silence
+	IFS= read -r -t $((${2:-20} * ${LAB_SLOW:-1})) -u "${ACTOR_FROM[$1]}" REPLY || REPLY=silence
 }
 # actor_do NAME COMMAND...: the answer, in REPLY.
 actor_do() { actor_tell "$@"; actor_hear "$1"; }

@@ -29,9 +29,10 @@ same() { [ "$2" = "$3" ] || fail "$1: got '$2', wanted '$3'"; }
 must() { "$@" || fail "status $? from: $*"; }
 # must_not COMMAND...: fail if the command succeeds.
 must_not() { ! "$@" || fail "succeeded, and should not: $*"; }
+# LAB_SLOW: how many times slower than a stock kernel this one is, see tests/vm/run.
 # wait_for SECONDS COMMAND...: try until it succeeds.
 wait_for() {
-	local end=$((SECONDS + $1)); shift
+	local end=$((SECONDS + $1 * ${LAB_SLOW:-1})); shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -le $end ] || return 1
 		sleep 0.1
@@ -264,6 +265,18 @@ available_kib() {
 		$1 == "cpu:" { pcp = 1 }
 		pcp && $1 == "count:" { n += $2 * 4; pcp = 0 }
 		END { print n }' /proc/meminfo /proc/zoneinfo
+}
+
+# ---- leaks, on a kernel that looks for them ------------------------------------------
+KMEMLEAK=/sys/kernel/debug/kmemleak
+# leaks_scan: an object counts when a scan finds no pointer to it that has been there for 5 s;
+# in a first scan some are missed that were just being moved.
+leaks_scan() { sleep 5; echo scan >$KMEMLEAK && echo scan >$KMEMLEAK; }
+# leaks_known: what has been lost until now shall not be told later.
+leaks_known() {
+	[ -e $KMEMLEAK ] || return 0
+	leaks_scan
+	echo clear >$KMEMLEAK
 }
 
 # ---- the kernel's log ----------------------------------------------------------

@@ -13,13 +13,13 @@
 . /lab/tests/lib.sh
 cd /root || exit 1
 
-# A test's limit in seconds: a line "# timeout: N" in its file, else 300. TEST_LIMIT, a
-# kernel parameter, overrides it.
+# A test's limit in seconds: a line "# timeout: N" in its file, else 300; times LAB_SLOW.
+# TEST_LIMIT, a kernel parameter, overrides it.
 limit_of() {
 	local n=${TEST_LIMIT:-}
 	[ -z "$n" ] || { echo "$n"; return; }
 	n=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
-	echo "${n:-300}"
+	echo $((${n:-300} * ${LAB_SLOW:-1}))
 }
 
 # Wait for a process group's leader, not longer than $2 seconds; a task that
@@ -121,9 +121,12 @@ run_one() {
 		echo "@fail $name $((SECONDS - start)) $reason" ;;
 	esac
 	rm -f "$log"
+	# Lockdep looks no further after its first report.
+	! grep -qE 'debug_locks: +0$' /proc/lockdep_stats 2>/dev/null || dirty=1
 	[ -z "$dirty" ] || { echo "@dead"; exit 0; }
 }
 
+leaks_known
 # A test that does without dax devices has a line "# needs: block".
 dirty=
 for t; do
