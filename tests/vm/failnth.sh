@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Allocations that fail one after the other: see failnth.c. Sourced after lib.sh.
+
+FAULTS="/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc"
+HIT=/tmp/failnth.hit
+
+# faults_within START END: those count that have an address of the range in their stack.
+faults_within() {
+	local f
+	[ -e /proc/self/fail-nth ] || fail "no fault injection in this kernel"
+	for f in $FAULTS; do
+		must test -d "$f"
+		echo 0 >"$f/verbose"		# or each would be a stack in the log
+		echo N >"$f/ignore-gfp-wait"
+		echo 32 >"$f/stacktrace-depth"
+		echo "$1" >"$f/require-start"
+		echo "$2" >"$f/require-end"
+	done
+	f=/sys/kernel/debug/fail_page_alloc
+	echo 0 >$f/min-order
+	echo N >$f/ignore-gfp-highmem
+}
+# faults_in_modules: ours, loaded; what lies between the two counts as well.
+faults_in_modules() {
+	local lo='' hi='' name size at
+	while read -r name size _ _ _ at _; do
+		case $name in fsdev_dax|famfs_fuse) ;; *) continue ;; esac
+		if [ -z "$lo" ] || [[ $at < $lo ]]; then lo=$at; fi
+		at=$(printf '0x%x' $((at + size)))
+		if [ -z "$hi" ] || [[ $at > $hi ]]; then hi=$at; fi
+	done </proc/modules
+	[ -n "$lo" ] || fail "no module is loaded"
+	faults_within "$lo" "$hi"
+}
+# faults_in_loading: any module, as nobody knows before where the next one will be.
+faults_in_loading() { faults_within 0xffffffffa0000000 0xffffffffff000000; }
+
+# nomem_or_ok WHAT STATUS OUTPUT: that is all an allocation that fails may lead to.
+nomem_or_ok() {
+	case $2:$3 in
+	0:*|*"Cannot allocate memory"*) ;;
+	*) fail "$1, allocation $n: status $2: $3" ;;
+	esac
+}
+# nth COMMAND...: with allocation $n failing; status 1 if it was refused for want of memory.
+nth() {
+	local told status
+	told=$(failnth "$n" $HIT.now "$@" 2>&1 </dev/null)
+	status=$?
+	nth_counts "$(cat $HIT.now)"
+	nomem_or_ok "$*" $status "$told"
+	[ $status = 0 ]
+}
+# nth_counts hit|left: one hit in a step is enough to go on.
+nth_counts() { [ "$(cat $HIT)" = hit ] || echo "$1" >$HIT; }
+# nth_of PID, nth_told PID: the same for a process that runs, which is about to do something.
+nth_of() { echo "$n" >"/proc/$1/fail-nth"; }
+nth_told() {
+	if [ "$(cat "/proc/$1/fail-nth")" = 0 ]; then nth_counts hit; else nth_counts left; fi
+	echo 0 >"/proc/$1/fail-nth"
+}
+# each_allocation WHAT COMMAND...: run it with n=1, 2, ... until it does not come to so many.
+each_allocation() {
+	local what=$1; shift
+	n=1
+	while :; do
+		echo none >$HIT
+		"$@"
+		case $(cat $HIT) in
+		hit) ;;
+		left) break ;;
+		*) fail "$what: it is not known whether allocation $n failed" ;;
+		esac
+		[ $n -lt 400 ] || fail "$what: no end of allocations"
+		n=$((n + 1))
+	done
+	[ $n -gt 1 ] || fail "$what: no allocation was made to fail"
+	ok "$what: $((n - 1)) allocations failed, one at a time"
+}
