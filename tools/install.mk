@@ -20,12 +20,14 @@ INSTALL		?= install
 install-tools: install-libfmap install-fmapd
 
 install-libfmap: $(TOOLS_OUT)/libfmap.a libfmap-shared
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/famfs/linux
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/famfs/linux \
+		$(DESTDIR)$(MANDIR)/man3
 	$(INSTALL) -m 644 $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/$(LIBFMAP_FILE) $(DESTDIR)$(LIBDIR)/
 	ln -sf $(LIBFMAP_FILE) $(DESTDIR)$(LIBDIR)/$(LIBFMAP_SONAME)
 	ln -sf $(LIBFMAP_SONAME) $(DESTDIR)$(LIBDIR)/libfmap.so
 	$(INSTALL) -m 644 $(TOP)/tools/libfmap/fmap.h $(DESTDIR)$(INCLUDEDIR)/famfs/
 	$(INSTALL) -m 644 $(TOP)/uapi/linux/famfs_fuse.h $(DESTDIR)$(INCLUDEDIR)/famfs/linux/
+	$(INSTALL) -m 644 $(TOP)/tools/libfmap/libfmap.3 $(DESTDIR)$(MANDIR)/man3/
 	sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|' \
 		-e 's|@version@|$(VERSION)|' $(TOP)/tools/libfmap/libfmap.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/libfmap.pc

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What users are told of is what there is: libfmap.so's names are those of fmap.h and of
-# Debian's symbols file; fmapd's options are in its man page and in its completion.
+# What users are told of is what there is: libfmap.so's names are those of fmap.h, of its man
+# page, and of Debian's symbols file; fmapd's options are in its man page and its completion.
 top=$(dirname "$0")/../..
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -22,6 +22,8 @@ sed 's|/\*.*\*/||; /\/\*/,/\*\//d' "$top/tools/libfmap/fmap.h" | grep -oE '\<fma
 sed -n 's/^[[:space:]]*\(fmap_[a-z_]*\);$/\1/p' "$top/tools/libfmap/libfmap.map" |
 	sort >"$work/map"
 same fmap.h "$work/header" libfmap.map "$work/map"
+grep -oE '\<fmap_[a-z_]+ ?\(' "$top/tools/libfmap/libfmap.3" | tr -d ' (' | sort -u >"$work/page"
+same fmap.h "$work/header" libfmap.3 "$work/page"
 if [ -f "$top/debian/libfmap1.symbols" ]; then
 	sed -n 's/^ \(fmap_[a-z_]*\)@.*/\1/p' "$top/debian/libfmap1.symbols" | sort >"$work/symbols"
 	same fmap.h "$work/header" debian/libfmap1.symbols "$work/symbols"
