@@ -1,7 +1,7 @@
-#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-set -e
-
+# shellcheck shell=sh
+# What every package of the modules does when it is installed, beside what DKMS asks of it.
+# The builds of the packages fill in the names between # and put their own part below.
 version=#FAMFS_VERSION#
 
 # DKMS only names its log; why this kernel is refused is one line of it.
@@ -9,9 +9,6 @@ tell_reason() {
 	grep -hs '^layoutgen: ' "/var/lib/dkms/famfs/$version/build/make.log" |
 		grep -v ': layouts from ' >&2 || true
 }
-trap '[ $? = 0 ] || tell_reason' EXIT
-
-#DEBHELPER#
 
 # DKMS leaves a kernel out without saying which condition of dkms.conf it was.
 why_not() {
@@ -27,22 +24,29 @@ why_not() {
 			return
 		}
 	done
-	echo "its type information (BTF) is not there: install linux-image-$1"
+	echo "its type information (BTF) is not there: install #FAMFS_IMAGE#-$1"
 }
 
-# So far there are modules for the running kernel and the newest one; the others would
-# get theirs when they are booted, from a service that not every system runs.
-build_for_the_rest() {
-	local build kernel status
+# kernels: those whose headers are installed.
+kernels() {
+	local build kernel
 	for build in /lib/modules/*/build; do
 		[ -e "$build/include" ] || continue
 		kernel=${build#/lib/modules/}
-		kernel=${kernel%/build}
+		echo "${kernel%/build}"
+	done
+}
+
+# build_where_missing [OPTION]: for all kernels, also those that are not booted yet. A kernel
+# that the modules cannot be built for is no reason to fail. OPTION is for dkms install.
+build_where_missing() {
+	local kernel status
+	for kernel in $(kernels); do
 		case $(dkms status -m famfs -v "$version" -k "$kernel") in
 		*": installed"*) continue ;;
 		esac
 		status=0
-		dkms install -m famfs -v "$version" -k "$kernel" >/dev/null || status=$?
+		dkms install -m famfs -v "$version" -k "$kernel" "$@" >/dev/null || status=$?
 		case $status in
 		0) echo "famfs-dkms: built and installed for $kernel" ;;
 		77) echo "famfs-dkms: no modules for $kernel: $(why_not "$kernel")" ;;
@@ -68,8 +72,3 @@ tell_what_is_loaded() {
 		fi
 	done
 }
-
-if [ "$1" = configure ]; then
-	[ -e /etc/dkms/no-autoinstall ] || build_for_the_rest
-	tell_what_is_loaded
-fi
