@@ -107,7 +107,7 @@ source_files() {
 	if [ "$SRC" = "$TOP" ] && git -C "$TOP" -c safe.directory='*' rev-parse --git-dir >/dev/null 2>&1; then
 		git -C "$TOP" -c safe.directory='*' ls-files -z -co --exclude-standard -- "$@"
 	else
-		(cd "$SRC" && find "${@:-.}" -type f ! -path './build/*' ! -name '*.o' ! -name '*.ko' \
+		(cd "$SRC" && find "${@:-.}" -type f ! -path './build/*' ! -path './.git/*' ! -name '*.o' ! -name '*.ko' \
 			! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' -print0 2>/dev/null) | sed -z 's|^\./||' || true
 	fi | (cd "$SRC" && while IFS= read -r -d '' f; do
 		[ ! -f "$f" ] || printf '%s\0' "$f"
