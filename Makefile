@@ -6,6 +6,7 @@
 #   make lab                boot a stock kernel in a VM and show it working
 #   make check              unit tests, then the VM tests on every kernel
 #   make deb                Debian packages of all that, in build/deb
+#   make rpm                RPM packages, in build/rpm
 #   make install-tools      fmapd, libfmap and their documentation (PREFIX, DESTDIR)
 #
 # Each area brings its own rules in a *.mk file beside its sources.

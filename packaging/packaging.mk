@@ -4,16 +4,25 @@
 #   make deb             the Debian packages of this checkout, in build/deb
 #   make debtest [SUITE="bookworm trixie"]   install, upgrade and purge them in
 #                        throw-away copies of the lab's chroots
+#   make rpm             the RPM packages of this checkout, in build/rpm
+#   make rpmtest [SUITE=trixie]    build, install, upgrade and erase them with rpm in
+#                        throw-away copies of the lab's chroot
 #   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
-.PHONY: deb debtest install-dkms check-version
+.PHONY: deb debtest rpm rpmtest install-dkms check-version
 
 deb: check-version
 	@packaging/deb
 
 debtest:
 	@tests/deb/run $(SUITE)
+
+rpm: check-version
+	@packaging/rpm
+
+rpmtest:
+	@tests/rpm/run $(SUITE)
 
 # The sources of the modules and nothing that a build leaves among them.
 DKMS_DIR	?= /usr/src/famfs-$(VERSION)
@@ -30,7 +39,10 @@ install-dkms: check-version
 # Packages read these files, not the Makefile. A distribution may add ~... or +... .
 check-version:
 	@for v in "dkms.conf $$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)" \
-		"debian/changelog $$(sed -n '1s/^[^(]*(\([^)~+]*\)[^)]*).*/\1/p' debian/changelog)"; do \
+		"debian/changelog $$(sed -n '1s/^[^(]*(\([^)~+]*\)[^)]*).*/\1/p' debian/changelog)" \
+		"rpm/famfs-stock.spec $$(sed -n 's/^Version:[[:space:]]*//p' rpm/famfs-stock.spec)" \
+		"rpm/famfs-stock.spec's_changelog $$(sed -n '/^%changelog/{n;s/.* \([^ -]*\)-[^ ]*$$/\1/p;q}' \
+			rpm/famfs-stock.spec)"; do \
 		[ "$${v#* }" = "$(VERSION)" ] || { echo "$${v%% *} says version \"$${v#* }\"," \
 			"the Makefile $(VERSION)" >&2; exit 1; }; \
 	done

@@ -4,16 +4,6 @@
 # Leaves /var/lab/packages/1 and /2.
 # shellcheck source=tests/deb/lib.sh
 . "$(dirname "$0")/lib.sh"
-next=${version%.*}.$((${version##*.} + 1))
-
-# other_tree DIR: the sources again, made by somebody with another umask, on another day.
-other_tree() {
-	rm -rf "$1"
-	cp -r /var/lab/tree "$1"
-	rm -rf "$1/build"
-	chmod -R g+w "$1"
-	find "$1" -exec touch -d '2020-02-02 02:02:02' {} +
-}
 
 rm -rf /var/lab/packages
 mkdir -p /var/lab/packages
@@ -34,15 +24,7 @@ ok "$(wc -l </var/lab/sums.1) files, the same bytes twice"
 other_tree /var/lab/next
 (
 	cd /var/lab/next
-	sed -i "s/^VERSION\([[:space:]]*\):=.*/VERSION\1:= $next/" Makefile
-	! make check-version >/dev/null 2>&1 || fail "make check-version overlooks another version"
-	sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$next\"/" dkms.conf
-	{
-		printf 'famfs-dkms (%s) unstable; urgency=medium\n\n  * Next.\n\n' "$next"
-		printf ' -- A Tester <tester@famfs-dkms.invalid>  Sun, 22 Nov 2026 12:00:00 +0000\n\n'
-		cat debian/changelog
-	} >changelog.new
-	mv changelog.new debian/changelog
+	become_next
 	quietly env DEB_BUILD_OPTIONS=nocheck make deb
 ) || exit 1
 mv /var/lab/next/build/deb /var/lab/packages/2

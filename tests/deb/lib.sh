@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What build.sh and install.sh share. Both run inside a chroot.
+# What the tests of the packages share, those of tests/rpm too. All run inside a chroot.
 
 set -euo pipefail
 cd /var/lab/tree
-# shellcheck disable=SC2034
 version=$(sed -n 's/^VERSION[[:space:]]*:=[[:space:]]*//p' Makefile)
+# shellcheck disable=SC2034
+next=${version%.*}.$((${version##*.} + 1))
 log=/var/lab/log
 
 ok()   { printf 'ok: %s (%d s)\n' "$*" $((SECONDS - since)); since=$SECONDS; }
@@ -15,4 +16,88 @@ since=$SECONDS
 # Run a command; its output stays in $log for the checks after it.
 quietly() {
 	"$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "$*"; }
+}
+
+# other_tree DIR: the sources again, made by somebody with another umask, on another day.
+other_tree() {
+	rm -rf "$1"
+	cp -r /var/lab/tree "$1"
+	rm -rf "$1/build"
+	chmod -R g+w "$1"
+	find "$1" -exec touch -d '2020-02-02 02:02:02' {} +
+}
+
+# become_next: the tree in which this runs is the next version from here on.
+become_next() {
+	sed -i "s/^VERSION\([[:space:]]*\):=.*/VERSION\1:= $next/" Makefile
+	! make check-version >/dev/null 2>&1 || fail "make check-version overlooks another version"
+	sed -i "s/^PACKAGE_VERSION=.*/PACKAGE_VERSION=\"$next\"/" dkms.conf
+	{
+		printf 'famfs-dkms (%s) unstable; urgency=medium\n\n  * Next.\n\n' "$next"
+		printf ' -- A Tester <tester@famfs-dkms.invalid>  Sun, 22 Nov 2026 12:00:00 +0000\n\n'
+		cat debian/changelog
+	} >changelog.new
+	mv changelog.new debian/changelog
+	! make check-version >/dev/null 2>&1 || fail "make check-version overlooks that of the spec"
+	sed -i -e "s/^Version:.*/Version: $next/" -e "/^%changelog/a\\
+* Sun Nov 22 2026 A Tester <tester@famfs-dkms.invalid> - $next-1\\
+- Next.\\
+" rpm/famfs-stock.spec
+	quietly make check-version
+}
+
+kernels() {
+	local build
+	for build in /lib/modules/*/build; do
+		[ ! -e "$build/include" ] || basename "$(dirname "$build")"
+	done
+}
+
+# expect_modules VERSION: DKMS has just this version installed, for each kernel.
+expect_modules() {
+	local kernel status m file
+	status=$(dkms status -m famfs)
+	for kernel in $(kernels); do
+		grep -q "^famfs/$1, $kernel, .*: installed" <<<"$status" ||
+			fail "famfs $1 is not installed for $kernel: $status"
+		for m in fsdev_dax famfs_fuse; do
+			file=$(modinfo -k "$kernel" -n $m)
+			[[ $file == */updates/dkms/$m.ko* ]] || fail "$kernel: modprobe would load $file"
+			[ "$(modinfo -F version "$file")" = "$1" ] ||
+				fail "$file has version $(modinfo -F version "$file"), not $1"
+		done
+	done
+	[ "$(wc -l <<<"$status")" = "$(kernels | wc -l)" ] || fail "DKMS has more than that: $status"
+	[ "$(echo /usr/src/famfs-*)" = "/usr/src/famfs-$1" ] || fail "sources: $(echo /usr/src/famfs-*)"
+}
+
+# expect_kernels_own: what modprobe loads is what it would have loaded before.
+expect_kernels_own() {
+	local kernel own now
+	for kernel in $(kernels); do
+		own=$(find "/lib/modules/$kernel/kernel/drivers/dax" -name 'fsdev_dax.ko*')
+		now=$(modinfo -k "$kernel" -n fsdev_dax 2>/dev/null || true)
+		[ "$(readlink -f "$now")" = "$(readlink -f "$own")" ] ||
+			fail "after removal modprobe would load \"$now\" for $kernel, not the kernel's own \"$own\""
+		! modinfo -k "$kernel" -n famfs_fuse >/dev/null 2>&1 || fail "famfs_fuse is still known to $kernel"
+	done
+}
+
+# Kernels that cannot have the modules must not stop an installation.
+fake_kernel() {
+	mkdir -p "/lib/modules/$1/build/include"
+	printf '%s\n' "${@:2}" >"/lib/modules/$1/build/.config"
+}
+# shellcheck disable=SC2034
+all_options=(CONFIG_DAX=y CONFIG_FS_DAX=y CONFIG_FUSE_FS=m CONFIG_DEBUG_INFO_BTF=y)
+
+# said PATTERN WHAT: the last command printed such a line; WHAT it is about.
+said() { grep -qx "$1" "$log" || { cat "$log" >&2; fail "nothing is said of $2"; }; }
+
+# What may not be left of us.
+leftovers() {
+	find /usr/src /var/lib/dkms /usr/include /usr/lib /usr/lib64/ /usr/sbin /usr/share /etc /var/lib/dpkg/info \
+		\( -path '*famfs*' -o -name 'fmap*' -o -name 'libfmap*' \) 2>/dev/null || true
+	find /lib/modules/*/updates /lib/modules/*/extra -type f 2>/dev/null || true
+	find /tmp -name 'dkms_rpm_*' 2>/dev/null || true
 }

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# install.sh KERNEL...: install the packages of /var/lab/packages with rpm, reinstall,
+# upgrade and erase them, and look at what DKMS has made of it after each step. The headers
+# of these kernels are there, and no others.
+# shellcheck source=tests/deb/lib.sh
+. "$(dirname "$0")/../deb/lib.sh"
+
+for k in $(kernels); do
+	[[ " $* " == *" $k "* ]] || rm -rf "/lib/modules/$k"
+done
+rm -rf /usr/src/famfs-* /var/lib/dkms/famfs /lib/modules/*/updates
+for k in $(kernels); do depmod "$k"; done
+[ "$(kernels | wc -l)" = $# ] || fail "there are headers of $(kernels | xargs), not of $*"
+[ -z "$(leftovers)" ] || fail "before anything is installed there is: $(leftovers)"
+quietly apt-get -q update
+quietly apt-get -qy install --no-install-recommends rpm binutils bash-completion man-db
+
+# rpm_do SET OPTION...: all packages of a set. Dependencies have other names on Debian.
+rpm_do() { quietly rpm --nodeps "${@:2}" "/var/lab/packages/$1"/*.rpm; }
+description() { modinfo -k "$1" -F description fsdev_dax; }
+
+rpm_do 1 -i
+expect_modules "$version"
+for k in $(kernels); do
+	said "famfs-dkms: built and installed for $k" "$k"
+done
+ok "rpm -i: modules $version for $(kernels | xargs)"
+
+# Debian's linker and pkg-config do not look into /usr/lib64.
+export LD_LIBRARY_PATH=/usr/lib64 LIBRARY_PATH=/usr/lib64 PKG_CONFIG_PATH=/usr/lib64/pkgconfig
+for t in dkms-build fmapd-smoke libfmap-build; do
+	quietly debian/tests/$t
+	ok "$t: $(tail -n 1 "$log")"
+done
+unset LD_LIBRARY_PATH LIBRARY_PATH PKG_CONFIG_PATH
+
+# The same packages: the old ones' %preun comes after the new ones' %post.
+first=$(kernels | head -n 1)
+ko=$(modinfo -k "$first" -n famfs_fuse)
+touch -d '2020-02-02' "$ko"
+rpm_do 1 -U --replacepkgs
+expect_modules "$version"
+[ "$(stat -c %Y "$ko")" -gt "$(date -d '2021-01-01' +%s)" ] || fail "reinstallation does not build anew"
+ok "reinstallation"
+
+# A later release has other sources under the same name.
+mkdir -p /sys/module/fsdev_dax
+rpm_do release -U
+said "famfs-dkms: the kernel's own fsdev_dax is loaded.*" "the loaded module"
+rm -r /sys/module/fsdev_dax
+expect_modules "$version"
+for k in $(kernels); do
+	[[ $(description "$k") == "Second: "* ]] || fail "$k has the modules of the release before"
+done
+ok "upgrade to the next release"
+
+# A build that fails, and kernels that are left out, are told of and stop nothing.
+fake_kernel 5.10.0-1-amd64 "${all_options[@]}"
+fake_kernel 6.12.0-1-nodax "${all_options[@]/CONFIG_FS_DAX=y/# CONFIG_FS_DAX is not set}"
+fake_kernel 6.12.0-2-noimage "${all_options[@]}"
+fake_kernel 6.12.0-3-broken "${all_options[@]}"
+echo "no ELF file" >/lib/modules/6.12.0-3-broken/build/vmlinux
+rpm_do 2 -U
+said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1' "the old kernel"
+said 'famfs-dkms: no modules for 6.12.0-1-nodax: it is configured without CONFIG_FS_DAX' \
+	"the kernel without FS_DAX"
+said 'famfs-dkms: no modules for 6.12.0-2-noimage: .*: install kernel-core-6.12.0-2-noimage' \
+	"the kernel without an image"
+said 'famfs-dkms: no modules for 6.12.0-3-broken: the build failed, see above' "the failing build"
+said 'layoutgen: .*' "the reason of the failing build"
+rm -rf /lib/modules/5.10.0-1-amd64 /lib/modules/6.12.0-[123]-*
+expect_modules "$next"
+ok "upgrade to $next, beside kernels that cannot have the modules"
+
+quietly rpm --nodeps -e famfs-dkms
+expect_kernels_own
+quietly rpm --nodeps -e fmapd libfmap libfmap-devel libfmap-static
+[ -z "$(leftovers)" ] || fail "rpm -e leaves $(leftovers)"
+ok "erasure leaves nothing"
+
+# Where RHEL differs: modules go to extra/, and are linked into other kernels, where ours would
+# refuse to be loaded, unless dkms.conf says no. One kernel is enough.
+for k in $(kernels); do [ "$k" = "$first" ] || rm -rf "/lib/modules/$k"; done
+rm /etc/os-release
+echo 'ID=rhel' >/etc/os-release
+echo 'search updates extra built-in weak-updates' >/etc/depmod.d/dist.conf
+printf '#!/bin/sh\necho called "$@" >>/var/lab/weak-modules\ncat >>/var/lab/weak-modules\n' >/usr/sbin/weak-modules
+chmod 755 /usr/sbin/weak-modules
+quietly rpm --nodeps -i /var/lab/packages/1/famfs-dkms-[0-9]*.rpm
+for m in fsdev_dax famfs_fuse; do
+	file=$(modinfo -k "$first" -n $m)
+	[[ $file == */extra/$m.ko* ]] || fail "modprobe would load $file"
+done
+quietly rpm --nodeps -e famfs-dkms
+[ ! -e /var/lab/weak-modules ] || fail "other kernels get links: $(cat /var/lab/weak-modules)"
+expect_kernels_own
+[ -z "$(leftovers)" ] || fail "rpm -e leaves $(leftovers)"
+ok "with DKMS as it is on RHEL"
+
+rm -rf "/lib/modules/$first"
+quietly rpm --nodeps -i /var/lab/packages/1/famfs-dkms-[0-9]*.rpm
+said 'famfs-dkms: no headers of any kernel are installed: install kernel-devel.*' "missing headers"
+quietly rpm --nodeps -e famfs-dkms
+[ -z "$(leftovers)" ] || fail "rpm -e leaves $(leftovers)"
+ok "a system without headers"
