@@ -202,6 +202,7 @@ static char *flush_int(char *out, const int *seen)
 	enum { UNSIGNED, SIGNED, LONG, SHORT, CHAR, INT };
 	char *s = lg_strdup("");
 	bool any = false;
+	size_t n = strlen(out);
 	int i;
 
 	for (i = 0; i < 6; i++)
@@ -220,7 +221,8 @@ static char *flush_int(char *out, const int *seen)
 		s = lg_printf("%sint", s);
 	while (*s && s[strlen(s) - 1] == ' ')
 		s[strlen(s) - 1] = '\0';
-	return lg_printf("%s%s%s", out, *out ? " " : "", s);
+	any = n && (isalnum((unsigned char)out[n - 1]) || out[n - 1] == '_');
+	return lg_printf("%s%s%s", out, any ? " " : "", s);
 }
 
 /**
@@ -269,6 +271,29 @@ char *lg_ctype_norm(const char *text)
 		was_word = isalnum((unsigned char)start[0]) || start[0] == '_';
 	}
 	return flush_int(out, seen);
+}
+
+/**
+ * lg_ctype_proto - a function's type, without the names of its parameters
+ * @btf: where it lives
+ * @proto: what lg_func_proto() found
+ *
+ * Return: normalised text, alive until exit.
+ */
+char *lg_ctype_proto(const struct btf *btf, const struct btf_type *proto)
+{
+	const struct btf_param *p = btf_params(proto);
+	char *s = NULL;
+	int i;
+
+	for (i = 0; i < btf_vlen(proto); i++) {
+		char *one = p[i].type ? lg_ctype(btf, p[i].type, "", NULL) :
+			lg_strdup(btf_vlen(proto) == 1 ? "void" : "...");
+
+		s = s ? lg_printf("%s, %s", s, one) : one;
+	}
+	return lg_ctype_norm(lg_printf("%s (%s)", lg_ctype(btf, proto->type, "", NULL),
+				       s ? s : "void"));
 }
 
 /* "[3]" and "[4]" are both "[]" for a spec that does not care */

@@ -55,6 +55,7 @@ struct lg_item {
 	enum lg_kind kind;
 	char *name;
 	bool optional, facts_only, proto, define;
+	char *types;		/* of a func, like those of a member */
 	int line;
 	struct lg_member *members;
 	size_t nmembers;
@@ -116,6 +117,7 @@ struct btf *lg_kernel_module(struct lg_kernel *k, const char *name);
 typedef void (*lg_tag_fn)(const char *keyword, const char *tag);
 char *lg_ctype(const struct btf *btf, uint32_t id, const char *name, lg_tag_fn fn);
 char *lg_ctype_norm(const char *text);
+char *lg_ctype_proto(const struct btf *btf, const struct btf_type *proto);
 bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives);
 const char *lg_name(const struct btf *btf, uint32_t off);
 uint32_t lg_strip(const struct btf *btf, uint32_t id);

@@ -93,6 +93,22 @@ static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t
 	return NULL;
 }
 
+/* The same for a function's prototype. */
+static char *resolve_func(const struct lg_item *it, const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *proto = lg_func_proto(btf, id);
+	char *have, *list, *alt, *save = NULL;
+
+	if (!it->types || !proto)
+		return NULL;
+	have = lg_ctype_proto(btf, proto);
+	list = lg_strdup(it->types);
+	for (alt = strtok_r(list, "|", &save); alt; alt = strtok_r(NULL, "|", &save))
+		if (!strcmp(alt, have))
+			return NULL;
+	return lg_printf("function %s is '%s', expected '%s'", it->name, have, it->types);
+}
+
 /* What two definitions of one name must have in common to count as one. */
 static char *fingerprint(const struct lg_item *it, const struct btf *btf, uint32_t id)
 {
@@ -121,9 +137,12 @@ static char *resolve_in(struct lg_item *it, struct btf *btf, uint32_t first)
 	uint32_t id;
 
 	for (id = next_named(btf, first, it); id; id = next_named(btf, id + 1, it)) {
-		char *err = it->kind == LG_STRUCT ? resolve_members(it, btf, id) : NULL;
-		char *fp;
+		char *err = NULL, *fp;
 
+		if (it->kind == LG_STRUCT)
+			err = resolve_members(it, btf, id);
+		else if (it->kind == LG_FUNC)
+			err = resolve_func(it, btf, id);
 		if (err) {
 			if (!why)
 				why = err;

@@ -99,12 +99,27 @@ static void parse_item(struct parser *p, enum lg_kind kind, char *rest)
 	p->item = it;
 }
 
+/* TYPE [| TYPE]..., each with @suffix behind it: normalised, NULL for none */
+static char *types_of(char *text, const char *suffix)
+{
+	char *out = NULL, *alt, *save = NULL;
+
+	for (alt = strtok_r(text, "|", &save); alt; alt = strtok_r(NULL, "|", &save)) {
+		char *norm = lg_ctype_norm(lg_printf("%s%s", alt, suffix));
+
+		if (!*norm)
+			continue;
+		out = out ? lg_printf("%s|%s", out, norm) : norm;
+	}
+	return out;
+}
+
 /* TYPE [| TYPE]... NAME; stars and brackets written at the name are the type's */
 static void parse_member(struct parser *p, bool needed, char *rest)
 {
 	struct lg_item *it = p->item;
 	struct lg_member *m;
-	char *name, *suffix, *type, *out = NULL, *alt, *save = NULL;
+	char *name, *suffix;
 	size_t n;
 
 	n = strlen(rest);
@@ -129,15 +144,7 @@ static void parse_member(struct parser *p, bool needed, char *rest)
 	for (n = 0; n + 1 < it->nmembers; n++)
 		if (!strcmp(it->members[n].name, m->name))
 			bad(p, "given twice:", m->name);
-	type = lg_printf("%.*s", (int)(name - rest), rest);
-	for (alt = strtok_r(type, "|", &save); alt; alt = strtok_r(NULL, "|", &save)) {
-		char *norm = lg_ctype_norm(lg_printf("%s%s", alt, suffix));
-
-		if (!*norm)
-			continue;
-		out = out ? lg_printf("%s|%s", out, norm) : norm;
-	}
-	m->types = out;
+	m->types = types_of(lg_printf("%.*s", (int)(name - rest), rest), suffix);
 }
 
 static void parse_fact(struct parser *p, char *rest)
@@ -255,11 +262,19 @@ static void parse_line(struct parser *p, char *line)
 		return parse_fact(p, line);
 	if (p->item->kind == LG_STRUCT && (!strcmp(w, "need") || !strcmp(w, "want")))
 		return parse_member(p, *w == 'n', line);
+	if (p->item->kind == LG_FUNC && !strcmp(w, "need")) {
+		if (p->item->types)
+			bad(p, "given twice:", w);
+		p->item->types = types_of(line, "");
+		if (!p->item->types)
+			bad(p, "missing", "type");
+		return;
+	}
 	if (p->item->kind == LG_FUNC && !strcmp(w, "proto"))
 		p->item->proto = true;
 	else if (p->item->kind == LG_ENUM && !strcmp(w, "define"))
 		p->item->define = true;
-	else if (p->item->kind == LG_STRUCT || strcmp(w, "need"))
+	else
 		bad(p, "unknown directive", w);
 	end_of_line(p, &line);
 }
