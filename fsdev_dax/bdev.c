@@ -17,8 +17,6 @@
 /* Those that are held. Guarded by fsdev_lock. */
 static LIST_HEAD(fsdev_bdevs);
 
-static struct workqueue_struct *fsdev_left_wq;
-
 /* A device without memory, for fsdev_bdev_exit(). */
 static struct dax_device *fsdev_fence;
 
@@ -32,42 +30,37 @@ static struct fsdev *fsdev_bdev_find(const struct dax_device *dax_dev)
 	return NULL;
 }
 
-static void fsdev_bdev_left(struct work_struct *work)
-{
-	struct fsdev *fsdev = container_of(work, struct fsdev, left_work);
-
-	fsdev->left_ops->left(fsdev->cookie);
-	kref_put(&fsdev->ref, fsdev_free);
-}
-
 /*
- * Called by the DAX core. The holder of a device that goes away is told of a
- * failure of all its memory. A failure of less is left to the kernel's general
- * answer, which goes by the page.
- *
- * The DAX core's read lock is held, and giving the device back must not be tried
- * under it: what follows is done by a worker.
+ * Called by the DAX core, under its read lock, when memory failed. The holder of a
+ * device that goes away is told of a failure of all of it. What we do not support
+ * gets the kernel's general answer, which goes by the page.
  */
 static int fsdev_bdev_failure(struct dax_device *dax_dev, u64 offset, u64 len,
 			      int mf_flags)
 {
+	bool all = !offset && len == U64_MAX;
+	const struct fsdev_holder_ops *ops;
 	struct fsdev *fsdev;
+	void *cookie;
+	int err = 0;
 
-	if (offset || len != U64_MAX)
-		return -EOPNOTSUPP;
 	mutex_lock(&fsdev_lock);
 	fsdev = fsdev_bdev_find(dax_dev);
 	if (fsdev)
 		kref_get(&fsdev->ref);
+	if (fsdev && !all)
+		err = fsdev_bdev_set_bad(fsdev, offset, len);
 	mutex_unlock(&fsdev_lock);
 	if (!fsdev)
 		return 0;
-	fsdev->cookie = fsdev_withdraw(fsdev, &fsdev->left_ops);
-	if (fsdev->cookie)
-		queue_work(fsdev_left_wq, &fsdev->left_work);
-	else
-		kref_put(&fsdev->ref, fsdev_free);
-	return 0;
+	if (all) {
+		cookie = fsdev_withdraw(fsdev, &ops);
+		fsdev_left_later(ops, cookie);
+	} else if (!err) {
+		err = fsdev_bdev_poison(fsdev, dax_dev, offset, len, mf_flags);
+	}
+	kref_put(&fsdev->ref, fsdev_free);
+	return err;
 }
 
 static const struct dax_holder_operations fsdev_bdev_holder_ops = {
@@ -145,7 +138,6 @@ struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
 	xa_init(&fsdev->bad);
-	INIT_WORK(&fsdev->left_work, fsdev_bdev_left);
 	fsdev->holder = holder;
 	fsdev->holder_ops = ops;
 	err = fsdev_bdev_open(fsdev, devt);
@@ -178,12 +170,7 @@ int __init fsdev_bdev_init(void)
 	fsdev_fence = alloc_dax(NULL, &fsdev_dax_ops);
 	if (IS_ERR_OR_NULL(fsdev_fence))
 		return fsdev_fence ? PTR_ERR(fsdev_fence) : -EOPNOTSUPP;
-	fsdev_left_wq = alloc_workqueue("fsdev_left", WQ_UNBOUND, 0);
-	if (fsdev_left_wq)
-		return 0;
-	kill_dax(fsdev_fence);
-	put_dax(fsdev_fence);
-	return -ENOMEM;
+	return 0;
 }
 
 /*
@@ -195,5 +182,4 @@ void fsdev_bdev_exit(void)
 {
 	kill_dax(fsdev_fence);
 	put_dax(fsdev_fence);
-	destroy_workqueue(fsdev_left_wq);
 }

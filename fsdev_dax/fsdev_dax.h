@@ -25,7 +25,8 @@ struct fsdev;
  *	no mapping leads to them any more. Called like @gone. Returns 0 or an errno;
  *	sets the cookie for @left.
  * @left: called after @gone and @poison, if there is a cookie, when fsdev_put()
- *	does not wait any more: the place to drop what kept the holder alive.
+ *	does not wait any more: the place to drop what kept the holder alive. Perhaps
+ *	by a worker, some time later.
  */
 struct fsdev_holder_ops {
 	void *(*gone)(void *holder);
@@ -43,6 +44,8 @@ struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
 u64 fsdev_base(const struct fsdev *fsdev);
 u64 fsdev_size(const struct fsdev *fsdev);
 bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
+u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
+bool fsdev_is_block(const struct fsdev *fsdev);
 u32 fsdev_align(const struct fsdev *fsdev);
 const char *fsdev_name(const struct fsdev *fsdev);
 

@@ -64,6 +64,10 @@ static bool fsdev_try_notify(struct fsdev *fsdev, bool withdraw, void **holder,
 	if (withdraw) {
 		fsdev->bound = false;
 		list_del_init(&fsdev->list);
+	} else if (!fsdev->bound) {
+		mutex_unlock(&fsdev_lock);
+		*holder = NULL;
+		return true;
 	}
 	busy = fsdev->notifying;
 	if (!busy) {
@@ -121,6 +125,9 @@ void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp)
  * @len: bytes
  * @mf_flags: the memory failure's
  *
+ * A holder that is being told to leave is not told of this, and not waited for,
+ * which may take until pins are gone: it unmaps everything anyway.
+ *
  * Context: may sleep; the caller keeps the device bound.
  * Return: 0 or what the holder returned.
  */
@@ -135,8 +142,7 @@ int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags)
 		return 0;
 	err = ops->poison(holder, off, len, mf_flags, &cookie);
 	fsdev_end_notify(fsdev);
-	if (cookie)
-		ops->left(cookie);
+	fsdev_left_later(ops, cookie);
 	return err;
 }
 
@@ -216,6 +222,12 @@ u64 fsdev_base(const struct fsdev *fsdev)
 	return fsdev->base;
 }
 EXPORT_SYMBOL_GPL(fsdev_base);
+
+bool fsdev_is_block(const struct fsdev *fsdev)
+{
+	return fsdev->bdev;
+}
+EXPORT_SYMBOL_GPL(fsdev_is_block);
 
 u64 fsdev_size(const struct fsdev *fsdev)
 {

@@ -8,7 +8,6 @@
 #include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/range.h>
-#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include "compat_block.h"
 #include "compat_dax.h"
@@ -29,14 +28,13 @@ struct fsdev_attr {
  *
  * Owner and lifetime: made by probe, or by fsdev_get_bdev(). One reference
  * belongs to the binding and goes when the driver is unbound (a block device has
- * none), one to the holder, one to each open file of the character device, one
- * to @left_work while it is queued. The memory it describes can be used only
- * while the device is there; whoever holds a reference longer sees @dax_dev
- * dead, which the DAX core checks before it calls the driver.
+ * none), one to the holder, one to each open file of the character device. The
+ * memory it describes can be used only while the device is there; whoever holds a
+ * reference longer sees @dax_dev dead, which the DAX core checks before it calls the
+ * driver.
  *
  * Locks: @list, @holder, @holder_ops, @bound and @notifying are guarded by
- * fsdev_lock. @left_ops and @cookie are @left_work's. @bad is an xarray with its own
- * lock, and lives as long as the binding. Everything else is constant from the time
+ * fsdev_lock. @bad is an xarray with its own lock, and lives as long as the binding. Everything else is constant from the time
  * when others can find it.
  */
 struct fsdev {
@@ -54,10 +52,6 @@ struct fsdev {
 	u64 base;			/* bytes of @dax_dev before the device */
 	u64 size;			/* bytes; dax bus: sum of the ranges */
 	u32 align;			/* bytes, the device's own */
-
-	struct work_struct left_work;	/* block: ->left() from another context */
-	const struct fsdev_holder_ops *left_ops;
-	void *cookie;			/* for ->left() */
 
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
@@ -80,9 +74,16 @@ void fsdev_publish(struct fsdev *fsdev);
 void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
 int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags);
 bool fsdev_is_on_bus(dev_t devt);
+void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie);
+int fsdev_left_init(void);
+void fsdev_left_exit(void);
 int fsdev_bdev_init(void);
 void fsdev_bdev_exit(void);
 void fsdev_bdev_release(struct fsdev *fsdev);
+long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
+int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len);
+int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offset,
+		      u64 len, int mf_flags);
 int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);

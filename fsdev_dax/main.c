@@ -39,13 +39,22 @@ static int __init fsdev_init(void)
 				 ARRAY_SIZE(famfs_layout_dax));
 	if (err)
 		return err;
-	err = fsdev_bdev_init();
+	err = fsdev_left_init();
 	if (err)
 		return err;
+	err = fsdev_bdev_init();
+	if (err)
+		goto out_left;
 	compat_dax_driver_never_matches(&fsdev_driver);
 	err = __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)
-		fsdev_bdev_exit();
+		goto out_bdev;
+	return 0;
+
+out_bdev:
+	fsdev_bdev_exit();
+out_left:
+	fsdev_left_exit();
 	return err;
 }
 
@@ -53,6 +62,7 @@ static void __exit fsdev_exit(void)
 {
 	dax_driver_unregister(&fsdev_driver);
 	fsdev_bdev_exit();
+	fsdev_left_exit();
 }
 
 module_init(fsdev_init);

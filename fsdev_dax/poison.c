@@ -22,7 +22,7 @@
 
 /**
  * fsdev_good_pages() - how many pages from one on are good
- * @fsdev: the device
+ * @fsdev: a device of the dax bus
  * @pgoff: the first page, from the start of the device
  * @nr_pages: how many are of interest
  *
@@ -50,6 +50,8 @@ long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
  */
 bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 {
+	if (fsdev->bdev)
+		return !fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), 1);
 	return !fsdev_good_pages(fsdev, PHYS_PFN(off), 1);
 }
 EXPORT_SYMBOL_GPL(fsdev_is_bad);
@@ -164,7 +166,13 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 	return done;
 }
 
-/* One line for each run of bad pages: offset and length in bytes. */
+/* The longest line there can be. */
+#define BADPAGES_LINE	48
+
+/*
+ * One line for each run of bad pages: offset and length in bytes. A file in sysfs has
+ * a page of room; "..." at its end says that there are more.
+ */
 static ssize_t badpages_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
@@ -181,6 +189,8 @@ static ssize_t badpages_show(struct device *dev, struct device_attribute *attr,
 		if (n)
 			len += sysfs_emit_at(buf, len, "%llu %llu\n",
 					     (u64)PFN_PHYS(first), (u64)PFN_PHYS(n));
+		if (len > PAGE_SIZE - 2 * BADPAGES_LINE)
+			return len + sysfs_emit_at(buf, len, "...\n");
 		first = index;
 		n = 1;
 	}

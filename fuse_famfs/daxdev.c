@@ -95,6 +95,7 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 {
 	dd->dax_dev = fsdev_dax_device(fsdev);
 	dd->base = fsdev_base(fsdev);
+	dd->block = fsdev_is_block(fsdev);
 	dd->fsdev = fsdev;
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);

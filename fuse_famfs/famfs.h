@@ -116,8 +116,8 @@ struct famfs_mount {
  * when it has none. Users are the maps that refer to it, from before their
  * devices are resolved until they are freed, and whoever is registering it.
  *
- * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base and @by_fd are
- * set under @lock, once, and constant from then on; readers reach them through a
+ * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block and @by_fd
+ * are set under @lock, once, and constant from then on; readers reach them through a
  * map, which is published after. @dead goes from false to true under the mount's
  * inodes_lock. @owners changes, and is read by whoever follows its pointers,
  * under the mount's claims_lock.
@@ -130,6 +130,7 @@ struct famfs_daxdev {
 	struct fsdev *fsdev;		/* NULL until resolved */
 	struct dax_device *dax_dev;
 	u64 base;			/* byte of @dax_dev where it begins */
+	bool block;			/* a block device */
 	bool by_fd;			/* registered, not asked for */
 	bool dead;			/* taken away */
 	struct maple_tree owners;	/* page of the device -> famfs_inode */
@@ -148,7 +149,7 @@ struct famfs_daxdev {
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
  * @list and the setting of @dead are guarded by the mount's inodes_lock; @opens is
- * atomic.
+ * atomic; @revoked goes from false to true.
  */
 struct famfs_inode {
 	struct inode *inode;
@@ -158,6 +159,7 @@ struct famfs_inode {
 	struct list_head list;
 	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
+	bool revoked;			/* and no page is in use any more */
 };
 
 /*

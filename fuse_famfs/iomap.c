@@ -48,6 +48,10 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	iomap->addr = dd->base + seg.dev_off;
 	iomap->bdev = NULL;
 	iomap->dax_dev = dd->dax_dev;
+	/* Other drivers refuse what has a bad page anywhere in it. */
+	if (unlikely(dd->block))
+		iomap->length = fsdev_good_len(dd->fsdev, seg.dev_off,
+					       min_t(u64, seg.len, length));
 	return 0;
 }
 

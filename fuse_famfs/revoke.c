@@ -43,10 +43,21 @@ static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
 	}
 }
 
+/* Wait until nobody has a page of the file pinned; it is mapped no more. */
+static void famfs_wait_idle(struct famfs_inode *fi)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&fi->mapping.i_pages, index, entry) {
+		famfs_wait_entry(fi->map, index);
+		cond_resched();
+	}
+}
+
 /**
  * famfs_break_layout() - no page of the file is in use any more
- * @fi: an inode with a map, and nobody who could use it anew: it is being
- *	evicted, or is dead with its mapping's invalidate lock held
+ * @fi: an inode with a map that is being evicted, so that nobody can use it anew
  *
  * The DAX core's own search for busy pages is not enough everywhere: before it
  * learnt otherwise it looked only while the file was mapped, and missed a pin
@@ -56,24 +67,34 @@ static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
  */
 void famfs_break_layout(struct famfs_inode *fi)
 {
-	unsigned long index;
-	void *entry;
-
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);
-	xa_for_each(&fi->mapping.i_pages, index, entry) {
-		famfs_wait_entry(fi->map, index);
-		cond_resched();
-	}
+	famfs_wait_idle(fi);
 	compat_dax_delete_entries(&fi->mapping);
 }
 
-static void famfs_inode_revoke(struct inode *inode)
+/*
+ * A fault that saw the inode alive is through, and what it mapped is unmapped
+ * again. Later ones fail. They must not find the lock held while pins are waited
+ * for, so that is done afterwards.
+ */
+static void famfs_inode_unmap(struct famfs_inode *fi)
 {
-	struct famfs_inode *fi = famfs_inode_of(inode);
-
 	filemap_invalidate_lock(&fi->mapping);
-	famfs_break_layout(fi);
+	unmap_mapping_range(&fi->mapping, 0, 0, 0);
 	filemap_invalidate_unlock(&fi->mapping);
+}
+
+/* Two devices of the file may go at the same time: then this is done by both. */
+static void famfs_inode_revoke(struct famfs_inode *fi)
+{
+	if (READ_ONCE(fi->revoked))
+		return;
+	famfs_inode_unmap(fi);
+	famfs_wait_idle(fi);
+	filemap_invalidate_lock(&fi->mapping);
+	compat_dax_delete_entries(&fi->mapping);
+	filemap_invalidate_unlock(&fi->mapping);
+	WRITE_ONCE(fi->revoked, true);
 }
 
 static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd)
@@ -104,44 +125,46 @@ bool famfs_map_is_dead(const struct fmap *map)
 }
 
 /*
- * The next inode of the mount that uses the device and is not dead yet, made
- * dead and with a reference. NULL if there is none; ERR_PTR(-EAGAIN) if those
- * left are being evicted, which does the same work and then leaves the list.
+ * Every inode that uses the device becomes dead, and @fn is called for it. False
+ * if some are being evicted, which nobody uses any more: eviction does the same
+ * work, and then takes them from the list. Without @sb_active that goes for all.
  */
-static struct inode *famfs_next_user(struct famfs_mount *fmnt,
-				     const struct famfs_daxdev *dd)
+static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
+			    void (*fn)(struct famfs_inode *fi))
 {
-	struct inode *found = NULL;
+	struct famfs_mount *fmnt = dd->fmnt;
+	struct inode *inode, *last = NULL;
 	struct famfs_inode *fi;
+	bool all = true;
 
 	spin_lock(&fmnt->inodes_lock);
 	list_for_each_entry(fi, &fmnt->inodes, list) {
-		if (fi->dead || !famfs_map_uses(fi->map, dd))
+		if (!famfs_map_uses(fi->map, dd))
 			continue;
-		found = igrab(fi->inode);
-		if (found) {
-			WRITE_ONCE(fi->dead, true);
-			break;
+		inode = sb_active ? igrab(fi->inode) : NULL;
+		if (!inode) {
+			all = false;
+			continue;
 		}
-		found = ERR_PTR(-EAGAIN);
+		WRITE_ONCE(fi->dead, true);
+		/* With a reference it stays on the list, and we in our place. */
+		spin_unlock(&fmnt->inodes_lock);
+		iput(last);
+		fn(fi);
+		last = inode;
+		spin_lock(&fmnt->inodes_lock);
 	}
 	spin_unlock(&fmnt->inodes_lock);
-	return found;
+	iput(last);
+	return all;
 }
 
-static void famfs_revoke_users(struct famfs_daxdev *dd)
+/* All files fail at once, before anybody's pin is waited for. */
+static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 {
-	struct famfs_mount *fmnt = dd->fmnt;
-	struct inode *inode;
-
-	while ((inode = famfs_next_user(fmnt, dd))) {
-		if (IS_ERR(inode)) {
-			schedule_timeout_uninterruptible(1);
-			continue;
-		}
-		famfs_inode_revoke(inode);
-		iput(inode);
-	}
+	famfs_for_users(dd, sb_active, famfs_inode_unmap);
+	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke))
+		schedule_timeout_uninterruptible(1);
 }
 
 /*
@@ -168,7 +191,7 @@ static void *famfs_device_gone(void *holder)
 	spin_unlock(&dd->fmnt->inodes_lock);
 	pr_warn("%s: device index %llu is gone: its files fail with EIO from now on\n",
 		dd->fmnt->name, dd->index);
-	famfs_revoke_users(dd);
+	famfs_revoke_users(dd, sb);
 	return sb;
 }
 

@@ -17,6 +17,7 @@
  *	pipe PATH			take hold of a named pipe, both ends
  *	vmsplice OFFSET LENGTH		lend pages of the mapping to the pipe
  *	drain LENGTH VALUE		take them out
+ *	dio PATH OFFSET LENGTH		write them to PATH by direct I/O
  *	policy early|late|default	when to be told of failed memory
  *	poison OFFSET			let the page at OFFSET of the mapping fail
  *	told				"page N lsb M": what failed memory we were told of
@@ -307,6 +308,25 @@ static void do_drain(uint64_t len, int value)
 	free(buf);
 }
 
+static void do_dio(const char *path, uint64_t off, uint64_t len)
+{
+	ssize_t n;
+	int to;
+
+	if (!inside(off, len))
+		return;
+	to = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+	n = to < 0 ? -1 : pwrite(to, (const char *)map + (off - map_off), len, 0);
+	if (n < 0)
+		say_errno();
+	else if ((uint64_t)n < len)
+		say_number("short ", n);
+	else
+		say("ok");
+	if (to >= 0)
+		close(to);
+}
+
 static void do_policy(const char *policy)
 {
 	int how = !strcmp(policy, "early") ? PR_MCE_KILL_EARLY :
@@ -381,6 +401,8 @@ int main(void)
 			do_vmsplice(number(a), number(b));
 		} else if (!strcmp(verb, "drain")) {
 			do_drain(number(a), number(b));
+		} else if (!strcmp(verb, "dio")) {
+			do_dio(a, number(b), number(c));
 		} else if (!strcmp(verb, "policy")) {
 			do_policy(a);
 		} else if (!strcmp(verb, "poison")) {

@@ -129,6 +129,44 @@ must mount_fmapd /tmp/manifest /mnt/b --require-fmap --devices-by-fd
 must daxio fill /mnt/b/f 0 4M 3
 ok "a file system and files on it exclude each other"
 
+# A page of it fails: the disk's own list has it, over umount too, until it is written whole.
+badblocks=/sys/block/${pmem#/dev/}/badblocks
+actor_start a b io
+for name in a b io; do act $name ok open /mnt/b/f rw; done
+act a ok map 0 4M pmd
+act a ok set 0 4M 4
+act b ok map 0 4M pte
+act b ok is 0 4M 4
+act a "SIGBUS AR page 256 lsb *" poison 1M
+same "bad sectors" "$(cat "$badblocks")" "6144 8"
+for name in a b a b; do
+	act $name "SIGBUS AR page 256 lsb 12" get 1M
+	act $name ok is 0 1M 4
+	act $name ok is $((1048576 + 4096)) 64K 4
+done
+act io "short 1048576" pread 0 4M 4
+act io "short 100" pread $((1048576 - 100)) 200 4
+act io EIO pread 1M 4K 4
+act io ok pread $((1048576 + 4096)) 1M 4
+act io EIO pwrite $((1048576 + 100)) 10 4
+act io "short 4096" pwrite $((1048576 - 4096)) 6K 4
+act a ok set 2M 2M 4
+actor_end a b io
+must umount_fmapd /mnt/b
+must_not dd if="$pmem" of=/dev/null bs=4K skip=768 count=1 iflag=direct 2>/dev/null
+must mount_fmapd /tmp/manifest /mnt/b --require-fmap --devices-by-fd
+actor_start a
+act a ok open /mnt/b/f rw
+act a EIO pread 1M 4K 4
+act a ok map 0 4M pmd
+act a "SIGBUS AR page 256 lsb 12" get 1M
+act a ok pwrite 0 4M 5
+same "bad sectors" "$(cat "$badblocks")" ""
+act a ok pread 0 4M 5
+act a ok is 0 4M 5
+actor_end a
+ok "a bad page"
+
 # Taken away in use.
 actor_start big small reader
 for name in big small reader; do act $name ok open /mnt/b/f rw; done
@@ -171,3 +209,29 @@ act n ok is 0 4M 5
 actor_end n
 must umount_fmapd /mnt/new
 ok "taken away and given back"
+
+# With its whole region.
+region=$(basename "$(readlink -f "/sys/block/${pmem#/dev/}/device/..")")
+must mount_fmapd /tmp/alone /mnt/b --require-fmap --devices-by-fd
+actor_start a
+act a ok open /mnt/b/f rw
+act a ok map 0 4M pmd
+act a ok is 0 4M 5
+echo "$region" >/sys/bus/nd/drivers/nd_region/unbind &
+pid=$!
+wait_for 30 gone $pid || fail "unbinding $region takes more than 30 s"
+wait $pid || fail "unbinding $region failed"
+act a SIGBUS get 0
+act a EIO pread 0 4K 5
+must echo "$region" >/sys/bus/nd/drivers/nd_region/bind
+wait_for 20 test -b "$pmem" || fail "no $pmem after binding $region again"
+act a SIGBUS get 0
+actor_end a
+must umount_fmapd /mnt/b
+must mount_fmapd /tmp/alone /mnt/b --require-fmap --devices-by-fd
+actor_start a
+act a ok open /mnt/b/f rw
+act a ok pread 0 4M 5
+actor_end a
+must umount_fmapd /mnt/b
+ok "its region taken away and given back"

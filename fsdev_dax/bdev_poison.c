@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bad pages of block devices with dax.
+ *
+ * Their drivers have a list of bad sectors: the disk's `badblocks`. They refuse dax
+ * access to what is on it, take from it what is written whole, and put on it what the
+ * platform's firmware reports. What the kernel learns in another way, by a machine
+ * check for instance, they only pass on to the holder. So it is the holder's side that
+ * puts it there.
+ */
+#include <linux/badblocks.h>
+#include <linux/blkdev.h>
+#include <linux/dax.h>
+#include <linux/mm.h>
+#include "internal.h"
+
+/* Does the driver refuse these pages for one that is bad? */
+static bool fsdev_refused(struct dax_device *dax_dev, pgoff_t pgoff, long nr_pages)
+{
+	int id = dax_read_lock();
+	long nr = dax_direct_access(dax_dev, pgoff, nr_pages, DAX_ACCESS, NULL, NULL);
+
+	dax_read_unlock(id);
+	return nr == compat_dax_poison_errno();
+}
+
+/**
+ * fsdev_bdev_good_pages() - how many pages of a block device from one on are good
+ * @fsdev: the device
+ * @pgoff: the first page, from the start of the device
+ * @nr_pages: how many are of interest
+ *
+ * Context: any.
+ * Return: their number, 0 if the first one is bad. All of them if the device has gone.
+ */
+long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
+{
+	long good = 0, bad = nr_pages;
+
+	pgoff += PHYS_PFN(fsdev->base);
+	if (!fsdev_refused(fsdev->dax_dev, pgoff, nr_pages))
+		return nr_pages;
+	while (bad - good > 1) {
+		long mid = good + (bad - good) / 2;
+
+		if (fsdev_refused(fsdev->dax_dev, pgoff, mid))
+			bad = mid;
+		else
+			good = mid;
+	}
+	return good;
+}
+
+/**
+ * fsdev_good_len() - how much of a range can be asked for at once
+ * @fsdev: a block device
+ * @off: bytes from its start
+ * @len: bytes
+ *
+ * A driver refuses a range as a whole if there is a bad page in it.
+ *
+ * Context: any.
+ * Return: bytes before the first bad page, or those in it if it is the first page.
+ */
+u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
+{
+	long nr = fsdev_bdev_good_pages(fsdev, PHYS_PFN(off),
+					PFN_UP(offset_in_page(off) + len));
+
+	return min(len, PFN_PHYS(max(nr, 1L)) - offset_in_page(off));
+}
+EXPORT_SYMBOL_GPL(fsdev_good_len);
+
+/**
+ * fsdev_bdev_set_bad() - put pages on the disk's list of bad sectors
+ * @fsdev: the device, open
+ * @offset: bytes from the start of its dax_device
+ * @len: bytes
+ *
+ * Context: under the DAX core's read lock; fsdev_lock held, which keeps it open.
+ * Return: 0; -EOPNOTSUPP if the disk has no list, or it is full.
+ */
+int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len)
+{
+	struct badblocks *bb = compat_bdev(fsdev->bdev)->bd_disk->bb;
+
+	if (!bb)
+		return -EOPNOTSUPP;
+	/* What it returns differs between kernels. */
+	badblocks_set(bb, offset >> SECTOR_SHIFT, len >> SECTOR_SHIFT, 1);
+	return fsdev_refused(fsdev->dax_dev, PHYS_PFN(offset), PHYS_PFN(len)) ?
+	       0 : -EOPNOTSUPP;
+}
+
+/* As for devices of the dax bus: the mark belongs to this page, not to the first. */
+static void fsdev_bdev_mark(struct dax_device *dax_dev, pgoff_t pgoff)
+{
+	unsigned long pfn, in;
+
+	if (compat_dax_pfn(dax_dev, pgoff, 1, &pfn) <= 0)
+		return;
+	SetPageHWPoison(pfn_to_page(pfn));
+	in = pfn & ((PMD_SIZE >> PAGE_SHIFT) - 1);
+	if (in && in <= pgoff && !fsdev_refused(dax_dev, pgoff - in, 1))
+		ClearPageHWPoison(pfn_to_page(pfn - in));
+}
+
+/**
+ * fsdev_bdev_poison() - tell whoever holds a block device of memory that failed
+ * @fsdev: the device
+ * @dax_dev: its dax_device
+ * @offset: bytes from the start of that, whole pages
+ * @len: bytes
+ * @mf_flags: the memory failure's
+ *
+ * Context: under the DAX core's read lock; may sleep.
+ * Return: 0 or what the holder returned.
+ */
+int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offset,
+		      u64 len, int mf_flags)
+{
+	u64 end = offset + len;
+	int err = 0;
+
+	for (; offset < end && !err; offset += PAGE_SIZE) {
+		pr_err_ratelimited("fsdev_dax: %s: bad page at %#llx\n", fsdev->name, offset);
+		/* Of a partition that is held, or of another. */
+		if (offset >= fsdev->base && offset - fsdev->base < fsdev->size)
+			err = fsdev_tell_poison(fsdev, offset - fsdev->base, PAGE_SIZE,
+						mf_flags);
+		fsdev_bdev_mark(dax_dev, PHYS_PFN(offset));
+	}
+	return err;
+}
