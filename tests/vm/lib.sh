@@ -30,12 +30,16 @@ must() { "$@" || fail "status $? from: $*"; }
 # must_not COMMAND...: fail if the command succeeds.
 must_not() { ! "$@" || fail "succeeded, and should not: $*"; }
 # LAB_SLOW: how many times slower than a stock kernel this one is, see tests/vm/run.
+# nap SECONDS: as sleep does, but starts no program: on an emulated CPU that takes as long.
+[ -p /tmp/nap ] || mkfifo /tmp/nap
+exec {NAP}<>/tmp/nap
+nap() { read -r -t "$1" -u "$NAP" || true; }
 # wait_for SECONDS COMMAND...: try until it succeeds.
 wait_for() {
 	local end=$((SECONDS + $1 * ${LAB_SLOW:-1})); shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -le $end ] || return 1
-		sleep 0.1
+		nap 0.1
 	done
 }
 # kernel_at_least 6.12: is this kernel that version or newer?
@@ -236,7 +240,12 @@ kill_fmapd() {
 }
 fmapd_settled() { grep -q 'famfs protocol' "$(fmapd_log "$1")" || ! running "$2"; }
 # running PID: a process that is not a zombie.
-running() { [ "$(awk '/^State/ { print $2 }' "/proc/$1/status" 2>/dev/null || echo Z)" != Z ]; }
+running() {
+	local stat=
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	# The name is in brackets, then comes the state.
+	[[ $stat != *') Z '* ]]
+}
 gone() { ! running "$1"; }
 # umount_fmapd MOUNTPOINT: unmount, and see the server out.
 umount_fmapd() {

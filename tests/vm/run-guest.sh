@@ -25,10 +25,10 @@ limit_of() {
 # Wait for a process group's leader, not longer than $2 seconds; a task that
 # cannot be killed must not take the runner with it.
 await() {
-	local pid=$1 end=$((SECONDS + $2))
-	while [ -d "/proc/$pid" ] && [ "$(awk '/^State/ {print $2}' "/proc/$pid/status" 2>/dev/null)" != Z ]; do
+	local end=$((SECONDS + $2))
+	while running "$1"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
+		nap 0.2
 	done
 }
 
@@ -38,14 +38,15 @@ left_mounts() { awk '$2 ~ "^/(mnt|tmp)/." || $3 ~ "^fuse" && $3 != "fusectl" { p
 # Processes a test left: all that have a command line, beside init, this runner
 # and what works for it at this moment.
 left_processes() {
-	local p pid cmd
+	local p pid cmd stat
 	for p in /proc/[0-9]*; do
-		pid=${p#/proc/}
+		pid=${p#/proc/} cmd=() stat=
 		case $pid in 1|$$|"$BASHPID") continue ;; esac
-		cmd=$(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)
-		[ -n "$cmd" ] || continue
-		[ "$(awk '{ print $4 }' "$p/stat" 2>/dev/null)" != "$BASHPID" ] || continue
-		echo "$pid $cmd"
+		mapfile -d '' -t cmd <"$p/cmdline"
+		[ ${#cmd[@]} -gt 0 ] && read -r stat <"$p/stat" || continue
+		# The name is in brackets, then come state and parent.
+		read -r _ stat _ <<<"${stat##*) }"
+		[ "$stat" = "$BASHPID" ] || echo "$pid ${cmd[*]}"
 	done 2>/dev/null
 }
 
@@ -94,7 +95,7 @@ run_one() {
 	left=$(left_processes)
 	if [ -n "$left" ]; then
 		# Give what is just ending a moment.
-		sleep 1
+		nap 1
 		left=$(left_processes)
 	fi
 	m=$(left_mounts)
@@ -103,7 +104,7 @@ run_one() {
 		case $status in 0|77) status=1; reason="left behind: $(xargs <<<"$m $left")" ;; esac
 		echo "$left" | while read -r p _; do [ -z "$p" ] || kill -KILL "$p" 2>/dev/null; done
 		for p in $m; do umount "$p" 2>/dev/null || umount -l "$p"; done
-		sleep 0.5
+		nap 0.5
 	fi
 	if ! famfs_down >>"$log" 2>&1; then
 		case $status in 0|77) status=1; reason="state not restored: $(tail -n 1 "$log")" ;; esac
