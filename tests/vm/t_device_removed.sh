@@ -67,7 +67,7 @@ removed() {
 	# All of it, and not just what nobody has lent.
 	for a in "${load[@]}"; do wait_for 20 gone "$a" || fail "a process goes on as if the device were there"; done
 	wait "${load[@]}"
-	for a in big other lent; do wait_for 5 fails $a || fail "$a goes on as if the device were there"; done
+	for a in big small other; do wait_for 5 fails $a || fail "$a goes on as if the device were there"; done
 	dead
 	if slow_disk_busy; then
 		running $pid || fail "the device goes while its pages are in use"
