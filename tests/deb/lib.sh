@@ -99,5 +99,5 @@ leftovers() {
 	find /usr/src /var/lib/dkms /usr/include /usr/lib /usr/lib64/ /usr/sbin /usr/share /etc /var/lib/dpkg/info \
 		\( -path '*famfs*' -o -name 'fmap*' -o -name 'libfmap*' \) 2>/dev/null || true
 	find /lib/modules/*/updates /lib/modules/*/extra -type f 2>/dev/null || true
-	find /tmp -name 'dkms_rpm_*' 2>/dev/null || true
+	find /tmp /run -maxdepth 1 \( -name 'dkms_rpm_*' -o -name 'famfs*' \) 2>/dev/null || true
 }
