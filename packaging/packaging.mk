@@ -5,8 +5,8 @@
 #   make debtest [SUITE="bookworm trixie"]   install, upgrade and purge them in
 #                        throw-away copies of the lab's chroots
 #   make rpm             the RPM packages of this checkout, in build/rpm
-#   make rpmtest [SUITE=trixie]    build, install, upgrade and erase them with rpm in
-#                        throw-away copies of the lab's chroot
+#   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
+#                        of the lab's Debian 13
 #   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
@@ -22,7 +22,7 @@ rpm: check-version
 	@packaging/rpm
 
 rpmtest:
-	@tests/rpm/run $(SUITE)
+	@tests/rpm/run
 
 # The sources of the modules and nothing that a build leaves among them.
 DKMS_DIR	?= /usr/src/famfs-$(VERSION)
