@@ -13,8 +13,8 @@ first=$(($(cat "$DAX/devices/$dev/resource") / 4096))
 policy=/proc/sys/vm/memory_failure_early_kill
 mb=$((1 << 20))
 must modprobe hwpoison-inject
-slow_disk 3
-trap 'echo 0 >$policy; rmmod null_blk' EXIT
+slow_disk 1
+trap 'echo 0 >$policy; wait_for 10 rmmod null_blk' EXIT
 # fails OFFSET...: pages of the device, by their bytes. Ends non-zero if the kernel says so.
 fails() {
 	local at status=0
