@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * races storm|pressure MNT DEV: processes that open and use files, all at once.
- *
- * storm: while others rename and unlink them, list the directory, throw inodes out, and
- * while the server takes back what it said. pressure: while a process eats memory until
- * it is killed for it, so that inodes are evicted by whoever needs a page.
+ * races MNT DEV: processes that open and use files, while others rename and unlink them,
+ * list the directory and throw inodes out, and while the server takes back what it said.
  *
  * Each page of a file begins with a word of its own. What is asked for is how much has
  * to happen, not how long it may take.
@@ -115,15 +112,7 @@ static void check_all(void)
 
 /* ---- processes -------------------------------------------------------------------- */
 
-static void adjust_oom(const char *how)
-{
-	int fd = open_or_die("/proc/self/oom_score_adj", O_WRONLY);
-
-	check(write(fd, how, strlen(how)) > 0, "oom_score_adj");
-	close(fd);
-}
-
-static pid_t child(void (*run)(void), const char *oom)
+static pid_t child(void (*run)(void))
 {
 	pid_t pid = fork();
 
@@ -131,7 +120,6 @@ static pid_t child(void (*run)(void), const char *oom)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	adjust_oom(oom);
 	random_state = pattern_word(races->seed, getpid()) | 1;
 	run();
 	_exit(0);
@@ -234,37 +222,6 @@ static void changer(void)
 	}
 }
 
-/* Every page of one file after the other, so that no two workers go the same way. */
-static void pressed_worker(void)
-{
-	unsigned int n = rnd(races->files);
-
-	while (!races->stop) {
-		int fd = open_file(n, O_RDWR);
-
-		check(fd >= 0, "open file %u", n);
-		by_map(fd, n, 0, 1);
-		by_call(fd, n, rnd(pages()));
-		close(fd);
-		races->opened++;
-		n = (n + 1) % races->files;
-	}
-}
-
-/* Until it is killed. */
-static void eater(void)
-{
-	size_t i, piece = 4 << 20;
-
-	while (!races->stop) {
-		char *p = mmap(NULL, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		check(p != MAP_FAILED, "memory");
-		for (i = 0; i < piece; i += SZ_4K)
-			p[i] = 1;
-	}
-}
-
 /* ---- what has to happen ------------------------------------------------------------ */
 
 static void wanted(const char *what, atomic_uint *have, unsigned int want)
@@ -285,9 +242,9 @@ static void storm(void)
 	unsigned int i;
 
 	for (i = 0; i < WORKERS; i++)
-		pid[i] = child(storm_worker, "0");
-	pid[i++] = child(evictor, "0");
-	pid[i++] = child(changer, "0");
+		pid[i] = child(storm_worker);
+	pid[i++] = child(evictor);
+	pid[i++] = child(changer);
 	wanted("opens", &races->opened, 300);
 	wanted("maps", &races->asked[FUSE_GET_FMAP], 6 * races->files);
 	wanted("renames", &races->asked[FUSE_RENAME], 30);
@@ -299,49 +256,21 @@ static void storm(void)
 		check(!end_of(pid[--i], 20), "killed");
 }
 
-static void pressure(void)
-{
-	pid_t pid[WORKERS / 2], hungry;
-	unsigned int i, round;
-
-	for (i = 0; i < WORKERS / 2; i++)
-		pid[i] = child(pressed_worker, "-1000");
-	for (round = 1; round <= 3; round++) {
-		hungry = child(eater, "1000");
-		check(end_of(hungry, 60) == SIGKILL, "there was enough memory");
-		/* What was evicted comes back. */
-		wanted("maps", &races->asked[FUSE_GET_FMAP], (round + 1) * races->files);
-	}
-	races->stop = 1;
-	while (i)
-		check(!end_of(pid[--i], 20), "killed");
-}
-
 int main(int argc, char **argv)
 {
-	bool storming;
 	pid_t server;
 
-	check(argc == 4, "usage: races storm|pressure MNT DEV");
-	storming = !strcmp(argv[1], "storm");
-	mnt = argv[2];
+	check(argc == 3, "usage: races MNT DEV");
+	mnt = argv[1];
 	races = mmap(NULL, sizeof(*races), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	check(races != MAP_FAILED, "memory");
 	races->seed = getpid();
-	if (storming)
-		races_shape(races, 24, 1, SZ_2M);
-	else
-		races_shape(races, 200, 100, SZ_4K);
-	adjust_oom("-1000");
-	server = races_serve(races, mnt, argv[3], storming);
+	races_shape(races, 24, 1, SZ_2M);
+	server = races_serve(races, mnt, argv[2]);
 	fill();
-	if (storming)
-		storm();
-	else
-		pressure();
+	storm();
 	check_all();
-	printf("ok: %s: %u opens, %u failed, %u maps\n", argv[1], races->opened, races->failed,
-	       races->asked[FUSE_GET_FMAP]);
+	printf("ok: %u opens, %u failed, %u maps\n", races->opened, races->failed, races->asked[FUSE_GET_FMAP]);
 	check(!races->asked[FUSE_READ] && !races->asked[FUSE_WRITE], "data was asked for");
 	check(!umount2(mnt, 0), "umount");
 	check(!end_of(server, 10), "the server");

@@ -242,11 +242,10 @@ static inline void races_take_back(struct races *r, int fd, unsigned int n)
  * @r: shared, with its shape
  * @mnt: mount point
  * @dev: the dax device
- * @take_back: let the third thread run until @r is stopped
  *
  * Return: the process.
  */
-static inline pid_t races_serve(struct races *r, const char *mnt, const char *dev, bool take_back)
+static inline pid_t races_serve(struct races *r, const char *mnt, const char *dev)
 {
 	static struct mini m;
 	unsigned int n;
@@ -272,7 +271,7 @@ static inline pid_t races_serve(struct races *r, const char *mnt, const char *de
 	start_famfs(&m);
 	mini_serve(&m, m.fd);
 	check(write(ready[1], "r", 1) == 1, "ready");
-	for (n = 0; take_back && !r->stop; n = (n + 7) % r->files) {
+	for (n = 0; !r->stop; n = (n + 7) % r->files) {
 		races_take_back(r, m.fd, n);
 		usleep(3000);
 	}

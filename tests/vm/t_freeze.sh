@@ -45,7 +45,9 @@ act cold ok is 0 2M 3
 act cold ok is 2M 2M 2
 ok "frozen with a mapping"
 
-# The server, while somebody waits for it.
+# The server, while somebody waits for it. Who waits for a name that another one is asking
+# for cannot be killed, on any file system: so it is known.
+act warm $((2 << 20)) stat $mnt/i
 into $cg "$server"
 freeze 1
 wait_for 5 frozen || fail "the server does not freeze"

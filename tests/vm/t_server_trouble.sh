@@ -33,6 +33,9 @@ act user ok close
 act user ok open $mnt/f rw
 act user ok map 0 4M pmd
 act user ok set 0 2M 1
+# The first write(2) asks for the file's security.capability.
+act user ok pwrite 0 4K 1
+act user $((2 << 20)) stat $mnt/g
 maps=$(request_count $mnt GET_FMAP)
 kill -STOP "$server"
 actor_tell killed open $mnt/g rw
