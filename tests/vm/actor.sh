@@ -23,10 +23,13 @@ actor_start() {
 }
 # actor_tell NAME COMMAND...: do not wait for the answer.
 actor_tell() { local name=$1; shift; echo "$*" >&"${ACTOR_TO[$name]}"; }
-# actor_hear NAME [SECONDS]: the answer, in REPLY; "silence" if none comes.
+# actor_hear NAME [SECONDS]: the answer, in REPLY; "silence" if none comes. Less than a
+# second is a look, and not made longer for a slow kernel.
 actor_hear() {
+	local limit=${2:-20}
+	[[ $limit == *.* ]] || limit=$((limit * ${LAB_SLOW:-1}))
 	REPLY=
-	IFS= read -r -t $((${2:-20} * ${LAB_SLOW:-1})) -u "${ACTOR_FROM[$1]}" REPLY || REPLY=silence
+	IFS= read -r -t "$limit" -u "${ACTOR_FROM[$1]}" REPLY || REPLY=silence
 }
 # actor_do NAME COMMAND...: the answer, in REPLY.
 actor_do() { actor_tell "$@"; actor_hear "$1"; }
