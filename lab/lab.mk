@@ -8,6 +8,7 @@
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
 #   make check-debug [KERNEL=6.12-debug] [TEST=pattern]    the VM tests on debug kernels
+#   make arm64 [KERNEL=6.12-arm64] [TEST=pattern]     the arm64 kernels, cross-built and emulated
 #   make lab-refresh                look for newer kernels of the same series
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
@@ -17,7 +18,7 @@
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix
+.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
 
 lab:
 	@lab/start demo $(or $(KERNEL),6.12)

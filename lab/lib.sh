@@ -9,7 +9,6 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_CACHE=${LAB_CACHE:-/var/cache/famfs-dkms}
 VERSION=$(sed -n 's/^VERSION[[:space:]]*:*=[[:space:]]*//p' "$TOP/Makefile")
-ARCH=amd64 ARCH_LIB=x86_64-linux-gnu
 
 say()  { printf '%s\n' "$*" >&2; }
 warn() { printf 'lab: %s\n' "$*" >&2; }
@@ -49,12 +48,19 @@ logged() {
 
 # kernel_load NAME: sets K_NAME, K_SUITE, and K_PATTERN, K_USE or K_SOURCE from the tables,
 # and K_REL if the kernel has been prepared. K_SOURCE: it is built here, see lab/debug/build.
+# And where its things are: the chroot K_SYSTEM, at CHROOT, and in that below GUEST what
+# belongs to the kernel's machine. GUEST is empty where programs of that machine run here;
+# of another architecture's, foreign.sh tells.
 kernel_load() {
 	local line
 	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels" "$SRC/lab/debug/kernels")
 	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels" "$SRC/lab/debug/kernels" | xargs)"
 	read -r K_NAME K_SUITE K_PATTERN K_USE <<<"$line"
-	CHROOT=$LAB_CACHE/chroot-$K_SUITE
+	case $K_USE in
+	arm64) ARCH=arm64 ARCH_LIB=aarch64-linux-gnu K_SYSTEM=$K_SUITE-arm64 GUEST=/guest ;;
+	*) ARCH=amd64 ARCH_LIB=x86_64-linux-gnu K_SYSTEM=$K_SUITE GUEST= ;;
+	esac
+	CHROOT=$LAB_CACHE/chroot-$K_SYSTEM
 	K_REL= K_SOURCE=
 	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
 	case $K_NAME in
@@ -64,14 +70,21 @@ kernel_load() {
 		case $K_REL in *-"$(debug_config_hash)") ;; *) K_REL= ;; esac ;;
 	esac
 }
-# kernel_names [WORD]: those whose suite or use is WORD (check).
-kernel_names() { awk -v w="${1:-check}" '!/^#/ && ($2 == w || $4 == w) { print $1 }' "$SRC/lab/kernels"; }
+# kernel_names [WORD]: those whose use is WORD (check), or of this machine's architecture
+# those whose suite it is.
+kernel_names() {
+	awk -v w="${1:-check}" '!/^#/ && ($2 == w && $4 != "arm64" || $4 == w) { print $1 }' "$SRC/lab/kernels"
+}
 suite_names() { awk '!/^#/ && NF { print $2 }' "$SRC/lab/kernels" | sort -u; }
 debug_config_hash() { grep -h ^CONFIG_ "$SRC"/lab/debug/*.config | sha256sum | cut -c1-8; }
 
 # Where a chroot has the trees of the kernels that lab/debug/build makes. They are big, and
 # not part of any chroot, so that whoever copies one does not copy them.
 export DEBUG_TREES=/var/lab/debug
+
+# The tests for a kernel that does not get all of them: at least one of each group.
+CORE_TESTS=00_boot,02_first_light,driver_switch,data_pieces,data_stripes,map_large_pages,map_page_unit
+CORE_TESTS+=,open_fmap_once,plain_mount_untouched,bad_maps,one_holder,server_death,unbind_in_use,block_only
 
 # in_chroot COMMAND...: run in $CHROOT with /proc there. The mount lives in a
 # mount namespace of its own, so that it is gone with the command however that
@@ -143,7 +156,7 @@ TOOL_PARTS=(Makefile tools uapi tests/vm)
 # Where the results of a build are: named by what went into them, so that a
 # checkout never runs another one's modules.
 modules_dir() { echo "$LAB_CACHE/build/$K_REL/$(source_hash "${MODULE_PARTS[@]}")"; }
-tools_dir()   { echo "$LAB_CACHE/build/$K_SUITE/$(source_hash "${TOOL_PARTS[@]}")"; }
+tools_dir()   { echo "$LAB_CACHE/build/$K_SYSTEM/$(source_hash "${TOOL_PARTS[@]}")"; }
 
 # prune DIR N: keep the N entries of DIR that were used last.
 prune() {

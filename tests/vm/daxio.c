@@ -14,8 +14,8 @@
  * -d  O_DIRECT (with -r)
  * -p  private mapping
  * -s  MAP_SYNC mapping
- * -a N  place the mapping at an address that is N bytes past a 2 MiB boundary
- *	 (default 0): with 4096, no large page can serve it
+ * -a N  place the mapping at an address that is N bytes past the boundary of a large
+ *	 page (2 MiB; default 0): with 4096, no large page can serve it
  * -b N  bytes moved at a time (default 1 MiB)
  *
  * OFFSET, LENGTH and N take K, M, G. The pattern of a byte depends on the seed
@@ -75,12 +75,25 @@ static uint64_t size_arg(const char *s)
 	return v;
 }
 
+/* More than 2 MiB where pages are larger than 4 KiB. */
+static uint64_t large_page(void)
+{
+	FILE *f = fopen("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "r");
+	uint64_t n;
+
+	if (!f || fscanf(f, "%" SCNu64, &n) != 1)
+		n = SZ_2M;
+	if (f)
+		fclose(f);
+	return n;
+}
+
 static void map_range(struct job *j, bool write)
 {
 	int prot = PROT_READ | (write ? PROT_WRITE : 0);
 	int flags = j->private_map ? MAP_PRIVATE : MAP_SHARED;
 	struct stat st;
-	uint64_t start, len, unit;
+	uint64_t start, len, unit, large = large_page();
 	char *area;
 
 	if (fstat(j->fd, &st))
@@ -88,15 +101,15 @@ static void map_range(struct job *j, bool write)
 	if (j->sync_map)
 		flags = MAP_SHARED_VALIDATE | MAP_SYNC;
 	/* A dax device maps in whole units of its alignment. */
-	unit = S_ISCHR(st.st_mode) ? SZ_2M : (uint64_t)sysconf(_SC_PAGESIZE);
+	unit = S_ISCHR(st.st_mode) ? large : (uint64_t)sysconf(_SC_PAGESIZE);
 	start = j->offset / unit * unit;
 	len = (j->offset + j->length - start + unit - 1) / unit * unit;
 
-	/* Address and offset agree modulo 2 MiB, or no large page fits. */
-	area = mmap(NULL, len + 3 * SZ_2M, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* Address and offset agree modulo a large page's size, or no large page fits. */
+	area = mmap(NULL, len + 3 * large, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area == MAP_FAILED)
 		die("reserve for", j->path);
-	area = (char *)(((uintptr_t)area + SZ_2M - 1) / SZ_2M * SZ_2M) + start % SZ_2M + j->skew;
+	area = (char *)(((uintptr_t)area + large - 1) / large * large) + start % large + j->skew;
 	area = mmap(area, len, prot, flags | MAP_FIXED, j->fd, (off_t)start);
 	if (area == MAP_FAILED)
 		die("mmap", j->path);

@@ -52,6 +52,12 @@ kernel_at_least() {
 # made, and of the one on persistent memory.
 dax_dev_dynamic() { dax_dev_of hmem; }
 dax_dev_static()  { dax_dev_of ndbus; }
+# dax_devs: both, or the one where a machine has only one; a test that names neither kind
+# runs there, too. dax_any: the first.
+dax_devs() { dax_dev_dynamic; dax_dev_static; }
+dax_any() { dax_devs | head -n 1; }
+# wants_dynamic: whether this machine was given memory for a dynamic device.
+wants_dynamic() { grep -q '+0xefffffff' /proc/cmdline; }
 dax_dev_of() {
 	local d
 	for d in $DAX/devices/*; do
@@ -134,10 +140,12 @@ slow_disk() {
 	wait_for 10 test -b /dev/nullb0 || fail "no /dev/nullb0"
 }
 slow_disk_busy() { awk '{ exit !($1 + $2) }' /sys/block/nullb0/inflight; }
+# huge_size: bytes of a large page: 2 MiB, unless the kernel's pages are not of 4 KiB.
+huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || echo 2M; }
 pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
 # pmem_mode devdax|fsdax: the persistent memory as a dax device, or as a block device.
 pmem_mode() {
-	ndctl create-namespace -f -e "$(pmem_namespace)" -m "$1" -a 2M >/tmp/ndctl.log 2>&1 ||
+	ndctl create-namespace -f -e "$(pmem_namespace)" -m "$1" -a "$(huge_size)" >/tmp/ndctl.log 2>&1 ||
 		{ cat /tmp/ndctl.log; echo "ndctl cannot make a $1 namespace"; return 1; }
 	case $1 in
 	devdax) wait_for 20 dax_dev_static ;;
@@ -149,7 +157,7 @@ pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
 # dax_missing: succeeds if this kernel has no dax devices at all: they want transparent huge
 # pages, which real-time kernels do not have. Persistent memory is a block device there.
 dax_missing() { ! modprobe -n device_dax 2>/dev/null; }
-# dax_setup: called once after boot: make both devices, in device_dax mode.
+# dax_setup: called once after boot: make the devices, in device_dax mode.
 dax_setup() {
 	local m dev
 	if dax_missing; then
@@ -160,13 +168,14 @@ dax_setup() {
 		pmem_mode fsdax
 		return
 	fi
-	for m in device_dax dax_pmem dax_hmem nd_e820 nd_pmem; do
+	# The one that tells of persistent memory: memmap= or the firmware.
+	for m in device_dax dax_pmem dax_hmem $(wants_dynamic && echo nd_e820 || echo nfit) nd_pmem; do
 		modprobe $m || { echo "cannot load $m"; return 1; }
 	done
 	wait_for 20 pmem_namespace || { echo "no pmem namespace"; return 1; }
 	pmem_mode devdax || return 1
-	wait_for 20 dax_dev_dynamic || { echo "no dynamic dax device"; return 1; }
-	for dev in $(dax_dev_static) $(dax_dev_dynamic); do
+	! wants_dynamic || wait_for 20 dax_dev_dynamic || { echo "no dynamic dax device"; return 1; }
+	for dev in $(dax_devs); do
 		dax_bind "$dev" device_dax || { echo "$dev cannot be bound to device_dax"; return 1; }
 	done
 }
@@ -176,12 +185,13 @@ dax_setup() {
 module_loaded() { [ -d "/sys/module/$1" ] && [ -e "/sys/module/$1/initstate" ]; }
 # module_refs NAME: the use count.
 module_refs() { cat "/sys/module/$1/refcnt"; }
-# famfs_up [DEV...]: load both modules, put the devices (none: both) into famfs mode.
+# famfs_up [DEV...]: load both modules, put the devices (none: all) into famfs mode.
 famfs_up() {
 	local dev
 	must modprobe fsdev_dax
 	must modprobe famfs_fuse
-	[ $# -gt 0 ] || set -- "$(dax_dev_dynamic)" "$(dax_dev_static)"
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(dax_devs)
 	for dev; do
 		must dax_bind "$dev" $FSDEV
 	done

@@ -50,9 +50,20 @@ left_processes() {
 	done 2>/dev/null
 }
 
+# unfit FILE: what this machine lacks for the test, if anything.
+unfit() {
+	if ! wants_dynamic && grep -q 'dax_dev_dynamic\|dax_split' "$1"; then
+		echo "this machine has no dynamic dax device"
+	elif [ "$(getconf PAGESIZE)" != 4096 ] && ! grep -q '^# pages: any' "$1"; then
+		echo "written for pages of 4 KiB, and this kernel's are of $(($(getconf PAGESIZE) >> 10))"
+	fi
+}
+
 run_one() {
 	local name=$1 file=/lab/tests/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
 	echo "@begin $name"
+	reason=$(unfit "$file")
+	[ -z "$reason" ] || { echo "@skip $name 0 $reason"; return; }
 	rm -f "$DMESG_EXPECTED"
 	# Looking through all that was said since boot takes a second; the host has it anyway.
 	dmesg -C

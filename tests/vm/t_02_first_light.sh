@@ -4,7 +4,7 @@
 # server has moved none of it.
 . /lab/tests/lib.sh
 
-for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
+for dev in $(dax_devs); do
 	famfs_up "$dev"
 	cat >/tmp/manifest <<-END
 		device 0 /dev/$dev

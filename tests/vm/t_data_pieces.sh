@@ -5,7 +5,7 @@
 . /lab/tests/lib.sh
 . /lab/tests/data.sh
 
-for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
+for dev in $(dax_devs); do
 	{
 		echo "device 0 /dev/$dev"
 		echo "file /large size=8M extent=0:6M:2M extent=0:2M:4M extent=0:10M:2M"

@@ -12,7 +12,7 @@ strips() {
 	echo "${s#,}"
 }
 M=$((1 << 20))
-for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
+for dev in $(dax_devs); do
 	cat >/tmp/manifest <<-END
 		device 0 /dev/$dev
 		file /one size=1000000

@@ -5,7 +5,7 @@
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
 
-dev=$(dax_dev_dynamic)
+dev=$(dax_any)
 famfs_up "$dev"
 cat >/tmp/manifest <<-END
 	device 0 /dev/$dev

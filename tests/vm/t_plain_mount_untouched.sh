@@ -5,7 +5,7 @@
 # server did not ask for it.
 . /lab/tests/lib.sh
 
-dev=$(dax_dev_dynamic)
+dev=$(dax_any)
 famfs_up "$dev"
 cat >/tmp/manifest <<-END
 	device 0 /dev/$dev

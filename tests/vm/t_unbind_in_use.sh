@@ -31,7 +31,7 @@ dead() {
 	actor_end late
 }
 
-for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
+for dev in $(dax_devs); do
 	famfs_up "$dev"
 	cat >/tmp/manifest <<-END
 		device 0 /dev/$dev
