@@ -87,10 +87,12 @@ foreign_compiler() {
 }
 
 # The guest's programs, all of them: what they depend on has been resolved. Written to stdout.
+# Without what a system's owner would have modprobe do beside loading.
 foreign_base_archive() {
 	# shellcheck disable=SC2016
 	in_chroot sh -c 'cd "$1" && find . -mindepth 1 \( \
-		-path ./boot -o -path ./usr/include -o -path ./usr/lib/modules -o -path ./usr/share \
-		-o -path ./var -o -name "*.a" -o -name "*.o" -o -name gconv \) -prune -o -print |
+		-path ./boot -o -path ./etc/modprobe.d -o -path ./usr/lib/modprobe.d \
+		-o -path ./usr/include -o -path ./usr/lib/modules \
+		-o -path ./usr/share -o -path ./var -o -name "*.a" -o -name "*.o" -o -name gconv \) -prune -o -print |
 		cpio -o -H newc --quiet -R 0:0' sh "$GUEST"
 }
