@@ -29,9 +29,12 @@
  * @nr: how many
  *
  * The caller has made sure that nobody can get at the pages any more. Who drops
- * the last reference wakes whoever waits on the count. Taking a page map down
- * waits for none of this kind of page, on any kernel: the user would be left
- * with freed struct pages.
+ * the last reference wakes whoever waits on the count; but where idle pages have a
+ * reference, not everybody does: direct I/O of Linux 6.1 gives its references to a
+ * folio back all at once, and wakes nobody. So look from time to time, too.
+ *
+ * Taking a page map down waits for none of this kind of page, on any kernel: the
+ * user would be left with freed struct pages.
  *
  * Context: may sleep without bound.
  */
@@ -42,8 +45,10 @@ static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 	for (i = 0; i < nr; i++) {
 		struct page *page = pfn_to_page(pfn + i);
 
-		wait_var_event(COMPAT_DAX_IDLE_VAR(page),
-			       page_ref_count(page) <= COMPAT_DAX_IDLE_REFS);
+		while (!wait_var_event_timeout(COMPAT_DAX_IDLE_VAR(page),
+					       page_ref_count(page) <= COMPAT_DAX_IDLE_REFS,
+					       HZ / 10))
+			;
 		if (!(i % 1024))
 			cond_resched();
 	}
