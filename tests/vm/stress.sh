@@ -202,7 +202,8 @@ stress_reload() {
 # stress_run SECONDS SEED LENGTH: rounds of LENGTH seconds, every kind and every weather at
 # least once.
 stress_run() {
-	local end=$((SECONDS + $1)) n=0 i kinds told
+	local end=$((SECONDS + $1)) n=0 i kinds told name
+	name=$(basename "$0" .sh)
 	RANDOM=$(($2 % 32768))
 	echo "SEED=$2"
 	STRESS_DEV=("$(dax_dev_dynamic)" "$(dax_dev_static)")
@@ -224,11 +225,12 @@ stress_run() {
 		stress_shuffle $STRESS_WEATHER
 		for i in "${!kinds[@]}"; do
 			n=$((n + 1))
-			dmesg_mark "stress-$n"
+			# The log of many rounds would be too long: of each, and then the runner of the last.
+			dmesg -C
+			dmesg_mark "$name"
 			echo "round $n: ${kinds[i]}, ${SHUFFLED[i]}"
 			stress_round "${kinds[i]}" "${SHUFFLED[i]}" $n "$3"
-			# The log is long, and may lose its beginning.
-			dmesg_check "stress-$n" || fail "the kernel complained"
+			dmesg_check "$name" || fail "the kernel complained"
 		done
 	done
 	stress_mount clear
