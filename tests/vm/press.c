@@ -2,15 +2,15 @@
 /*
  * press: until killed or 300 seconds have gone, have the kernel look for free memory all the
  * time, without driving it so far that it kills somebody: the pool of huge pages takes what
- * is free but for a little. On SIGTERM gives it back, and prints how often the kernel began
- * to look.
+ * is free but for a little. Says "short" when that is so. On SIGTERM gives it back, and prints
+ * how often the kernel began to look meanwhile.
  */
 #include <signal.h>
 #include <sys/prctl.h>
 #include "check.h"
 
 #define POOL	"/proc/sys/vm/nr_hugepages"
-#define SPARE	(6UL << 10)	/* KiB above the mark at which the kernel begins to look */
+#define HUGE	512	/* pages in one of the pool */
 
 static volatile sig_atomic_t over;
 
@@ -53,19 +53,50 @@ static unsigned long looked(void)
 	return sum_of("/proc/vmstat", "pageoutrun", 0) + sum_of("/proc/vmstat", "allocstall", 1);
 }
 
+/* Of the zones that everybody's memory is from, in pages. */
+static void zones(unsigned long *free_now, unsigned long *min, unsigned long *low)
+{
+	char line[256], word[64], zone[64] = "";
+	FILE *f = fopen("/proc/zoneinfo", "r");
+	unsigned long n;
+
+	check(f, "zoneinfo");
+	*free_now = *min = *low = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Node %*u, zone %63s", zone) == 1 || !strcmp(zone, "DMA"))
+			continue;
+		if (sscanf(line, " pages free %lu", &n) == 1)
+			*free_now += n;
+		else if (sscanf(line, " %63s %lu", word, &n) == 2 && !strcmp(word, "min"))
+			*min += n;
+		else if (sscanf(line, " %63s %lu", word, &n) == 2 && !strcmp(word, "low"))
+			*low += n;
+	}
+	fclose(f);
+}
+
 int main(void)
 {
-	unsigned long before = looked(), mark = sum_of("/proc/zoneinfo", "low", 0) * 4, room;
-	int i;
+	unsigned long before = looked(), left, min, low;
+	int i, told = 0;
+	long had;
 
 	signal(SIGTERM, on_term);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (i = 0; !over && i < 6000; i++) {
-		room = sum_of("/proc/meminfo", "MemFree:", 0);
-		if (room > mark + SPARE + 4096)
-			pool_set(pool() + (long)(room - mark - SPARE) / 2048);
-		else if (room < mark / 4 * 3)
-			pool_set(pool() - 8 > 0 ? pool() - 8 : 0);
+		zones(&left, &min, &low);
+		had = pool();
+		if (left > low + HUGE)
+			pool_set(had + (long)((left - low) / HUGE));
+		else if (left < min)
+			pool_set(had > 4 ? had - 4 : 0);
+		/* So far, or no further. */
+		if (!told && pool() <= had) {
+			told = 1;
+			before = looked();
+			printf("short\n");
+			fflush(stdout);
+		}
 		usleep(50000);
 	}
 	pool_set(0);

@@ -127,7 +127,7 @@ stress_press_end() {	# PID
 	local n
 	kill -TERM "$1"
 	stress_within 60 "press" "$1"
-	n=$(cat /tmp/press)
+	n=$(tail -n 1 /tmp/press)
 	[ "$n" -gt 0 ] || fail "the kernel was never short of memory"
 	stress_did "searches for free memory" "$n"
 }
@@ -141,6 +141,7 @@ stress_round() {	# KIND WEATHER NUMBER SECONDS
 	if [[ $2 == @(pressed|all) && -w /proc/sys/vm/nr_hugepages ]]; then
 		press >/tmp/press &
 		press=$!
+		wait_for 60 test -s /tmp/press || fail "memory does not get short"
 	fi
 	stress work $STRESS "$3" "$4" &
 	worker=$!
