@@ -10,6 +10,9 @@
 #include "check.h"
 
 #define POOL	"/proc/sys/vm/nr_hugepages"
+/* In ten thousandths: how far the marks, where it looks and where it stops, are apart. */
+#define APART	"/proc/sys/vm/watermark_scale_factor"
+#define FAR	1000
 #define HUGE	512	/* pages in one of the pool */
 
 static volatile sig_atomic_t over;
@@ -40,11 +43,11 @@ static long pool(void)
 	return (long)sum_of("/proc/meminfo", "HugePages_Total:", 0);
 }
 
-static void pool_set(long n)
+static void set(const char *path, long n)
 {
-	FILE *f = fopen(POOL, "w");
+	FILE *f = fopen(path, "w");
 
-	check(f && fprintf(f, "%ld\n", n) > 0 && !fclose(f), "%s", POOL);
+	check(f && fprintf(f, "%ld\n", n) > 0 && !fclose(f), "%s", path);
 }
 
 /* How often the kernel's own thread was woken, and how often somebody had to look himself. */
@@ -77,19 +80,23 @@ static void zones(unsigned long *free_now, unsigned long *min, unsigned long *lo
 
 int main(void)
 {
-	unsigned long before = looked(), left, min, low;
+	unsigned long before = looked(), left, min, low, goal;
 	int i, told = 0;
-	long had;
+	long had, apart = 10;
+	FILE *f = fopen(APART, "r");
 
+	check(f && fscanf(f, "%ld", &apart) == 1 && !fclose(f), "%s", APART);
 	signal(SIGTERM, on_term);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	set(APART, FAR);
 	for (i = 0; !over && i < 6000; i++) {
 		zones(&left, &min, &low);
 		had = pool();
-		if (left > low + HUGE)
-			pool_set(had + (long)((left - low) / HUGE));
+		goal = min + (low - min) / 4;
+		if (left > goal + HUGE)
+			set(POOL, had + (long)((left - goal) / HUGE));
 		else if (left < min)
-			pool_set(had > 4 ? had - 4 : 0);
+			set(POOL, had > 4 ? had - 4 : 0);
 		/* So far, or no further. */
 		if (!told && pool() <= had) {
 			told = 1;
@@ -99,7 +106,8 @@ int main(void)
 		}
 		usleep(50000);
 	}
-	pool_set(0);
+	set(POOL, 0);
+	set(APART, apart);
 	printf("%lu\n", looked() - before);
 	return 0;
 }
