@@ -3,7 +3,7 @@
  * press: until killed or 300 seconds have gone, have the kernel look for free memory all the
  * time, without driving it so far that it kills somebody: the pool of huge pages takes what
  * is free but for a little. Says "short" when that is so. On SIGTERM gives it back, and prints
- * how often the kernel began to look meanwhile.
+ * how often the kernel began to look.
  */
 #include <signal.h>
 #include <sys/prctl.h>
@@ -92,15 +92,15 @@ int main(void)
 	for (i = 0; !over && i < 6000; i++) {
 		zones(&left, &min, &low);
 		had = pool();
+		/* It gives up looking where it finds nothing: give a little, and take it again. */
 		goal = min + (low - min) / 4;
 		if (left > goal + HUGE)
 			set(POOL, had + (long)((left - goal) / HUGE));
-		else if (left < min)
+		else if (left < min || (told && i % 8 == 0))
 			set(POOL, had > 4 ? had - 4 : 0);
 		/* So far, or no further. */
 		if (!told && pool() <= had) {
 			told = 1;
-			before = looked();
 			printf("short\n");
 			fflush(stdout);
 		}

@@ -128,6 +128,7 @@ stress_press_end() {	# PID
 	kill -TERM "$1"
 	stress_within 60 "press" "$1"
 	n=$(tail -n 1 /tmp/press)
+	echo "press: $(xargs </tmp/press); $(grep -E "allocstall|pageoutrun|slabs_scanned|pgscan_kswapd " /proc/vmstat | xargs)"
 	[ "$n" -gt 0 ] || fail "the kernel was never short of memory"
 	stress_did "searches for free memory" "$n"
 }
