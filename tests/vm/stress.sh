@@ -128,8 +128,7 @@ stress_press_end() {	# PID
 	kill -TERM "$1"
 	stress_within 60 "press" "$1"
 	n=$(tail -n 1 /tmp/press)
-	echo "press: $(xargs </tmp/press); $(grep -E "allocstall|pageoutrun|slabs_scanned|pgscan_kswapd " /proc/vmstat | xargs)"
-	[ "$n" -gt 0 ] || fail "the kernel was never short of memory"
+	# It gives up looking when it found nothing often enough: so not each time.
 	stress_did "searches for free memory" "$n"
 }
 
@@ -239,6 +238,8 @@ stress_run() {
 	stress_check "at the end"
 	stress_umount
 	for i in 0 1; do stress_rebind $i; done
+	[ ! -w /proc/sys/vm/nr_hugepages ] || [ "${stress_done["searches for free memory"]:-0}" -gt 0 ] ||
+		fail "the kernel was never short of memory"
 	# Also where the verdict goes: what was done is of interest when nothing failed, too.
 	told=$(stress report $STRESS) || { echo "$told"; fail "too little was done"; }
 	told="SEED=$2: $n rounds; $(stress_told)"$'\n'$told
