@@ -40,7 +40,7 @@ done
 unset LD_LIBRARY_PATH LIBRARY_PATH PKG_CONFIG_PATH
 
 # The same packages: the old ones' %preun comes after the new ones' %post.
-first=$(kernels | head -n 1)
+first=$1
 ko=$(modinfo -k "$first" -n famfs_fuse)
 touch -d '2020-02-02' "$ko"
 rpm_do -U --replacepkgs $packages/1/*.rpm
