@@ -41,6 +41,9 @@ matrix:
 check-debug:
 	@tests/vm/run $(or $(KERNEL),$$(awk '!/^#/ && NF { print $$1 }' lab/debug/kernels)) $(if $(TEST),'TEST=$(TEST)')
 
+arm64:
+	@lab/arm64 $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+
 lab-refresh:
 	@LAB_REFRESH=1 lab/prepare host $$(cd $(LAB_CACHE) && ls -d kernel-* | sed 's/^kernel-//')
 
