@@ -206,7 +206,7 @@ famfs_down() {
 	for dev in $(ls $DAX/devices); do
 		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
 	done
-	dax_missing || dax_dev_dynamic >/dev/null || { echo "the dynamic device is gone"; status=1; }
+	dax_missing || ! wants_dynamic || dax_dev_dynamic >/dev/null || { echo "the dynamic device is gone"; status=1; }
 	dax_missing || dax_whole || { echo "the dynamic device cannot be put together again"; status=1; }
 	unload fsdev_dax || { echo "fsdev_dax cannot be unloaded (use count $(module_refs fsdev_dax))"; status=1; }
 	return $status
