@@ -54,4 +54,25 @@ static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 	}
 }
 
+/**
+ * compat_dax_kill_procs() - signal those who have a part of a file mapped
+ * @mapping: the file's
+ * @index: the first page, in the file
+ * @count: how many
+ * @mf_flags: the memory failure's
+ *
+ * A kernel that is not made to survive failing memory, as those for clouds are not,
+ * tells nobody of it and does not have this either.
+ *
+ * Context: may sleep.
+ * Return: 0 or an errno; -EOPNOTSUPP on such a kernel.
+ */
+static inline int compat_dax_kill_procs(struct address_space *mapping, pgoff_t index,
+					unsigned long count, int mf_flags)
+{
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE))
+		return -EOPNOTSUPP;
+	return mf_dax_kill_procs(mapping, index, count, mf_flags);
+}
+
 #endif

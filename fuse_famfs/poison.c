@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include "compat_mm.h"
 #include "famfs.h"
 
 struct famfs_poison {
@@ -24,8 +25,8 @@ static int famfs_poison_range(void *ctx, u64 pos, u64 len)
 	struct address_space *mapping = &poison->fi->mapping;
 	int err;
 
-	err = mf_dax_kill_procs(mapping, pos >> PAGE_SHIFT, PHYS_PFN(PAGE_ALIGN(len)),
-				poison->mf_flags);
+	err = compat_dax_kill_procs(mapping, pos >> PAGE_SHIFT,
+				    PHYS_PFN(PAGE_ALIGN(len)), poison->mf_flags);
 	if (err)
 		poison->err = err;
 	/* It unmaps only where it signals. Private copies stay. */
