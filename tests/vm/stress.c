@@ -13,6 +13,7 @@
  *	stress weather TABLE [WHAT...]		how stress_server behaves: late, refusing, sizes,
  *						notified
  *	stress pause TABLE 0|1			the server does not answer for a while
+ *	stress hold TABLE 0|1			no end of the round until a moment after `hold 0`
  *	stress check TABLE LIST0 LIST1		every page; and the lists of bad pages
  *	stress guard TABLE N PATH		device N, in device_dax mode: write between the files
  *	stress raw TABLE N PATH			what is on device N, in device_dax mode
@@ -27,6 +28,7 @@
 
 #define HANG	120	/* seconds without an operation; the machine is slow and shared */
 #define ENOUGH	500	/* operations of a round, at least */
+#define AFTER	0.5	/* seconds of a round after its failure, at least */
 
 /* ---- a worker -------------------------------------------------------------------------- */
 static void op_once(void)
@@ -190,8 +192,11 @@ static void work(uint64_t round, double seconds)
 	tab->round = round;
 	end = now() + seconds;
 	/* A loaded machine gets more time. */
-	while ((now() < end || (ops_done() < enough && now() < end + HANG)) && !tab->stop) {
+	while ((now() < end || tab->held || (ops_done() < enough && now() < end + HANG)) && !tab->stop) {
 		reap();
+		/* What has failed is to be met. */
+		if (tab->held && end < now() + AFTER)
+			end = now() + AFTER;
 		for (w = 0; w < WORKERS; w++)
 			if (!workers[w].pid)
 				worker_start(w, ++life);
@@ -357,6 +362,8 @@ int main(int argc, char **argv)
 		tab->weather = weather;
 	} else if (!strcmp(verb, "pause") && argc == 4) {
 		tab->paused = atoi(argv[3]);
+	} else if (!strcmp(verb, "hold") && argc == 4) {
+		tab->held = atoi(argv[3]);
 	} else if (!strcmp(verb, "check") && argc == 5) {
 		check_all();
 		listed_check(0, argv[3]);

@@ -143,6 +143,7 @@ stress_round() {	# KIND WEATHER NUMBER SECONDS
 		press=$!
 		wait_for 60 test -s /tmp/press || fail "memory does not get short"
 	fi
+	must stress hold $STRESS 1
 	stress work $STRESS "$3" "$4" &
 	worker=$!
 	must stress wait $STRESS "$3"
@@ -169,6 +170,7 @@ stress_round() {	# KIND WEATHER NUMBER SECONDS
 	calm|stopped|killed) stress_unload ;;
 	esac
 	[ "$1" != unbound_detached ] || { stress_within 30 "umount -l" $detached; stress_did "umount -l"; }
+	must stress hold $STRESS 0
 	stress_within 300 "the workers' end" $worker
 	[ -z "$press" ] || stress_press_end "$press"
 	must stress weather $STRESS

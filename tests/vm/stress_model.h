@@ -134,7 +134,7 @@ static const char *const count_names[COUNTS] = {
 struct table {
 	uint64_t seed;
 	_Atomic uint64_t round;
-	_Atomic uint32_t may, must, weather, stop, failed, paused;
+	_Atomic uint32_t may, must, weather, stop, failed, paused, held;
 	_Atomic uint64_t ops[OPS], counts[COUNTS];
 	_Atomic uint64_t beat[WORKERS];
 	_Atomic uint32_t doing[WORKERS];
