@@ -133,7 +133,11 @@ act user ok map 0 4M pmd
 act user ok set 0 4M 1
 while :; do daxio check $mnt/f 0 64K 0; done >/dev/null 2>&1 &
 busy=$!
-suspend
+# An open that the server is just answering holds it up, as on any FUSE mount.
+for _ in 1 2 3 4 5; do
+	suspend
+	[ "$REPLY" = busy ] || break
+done
 same "suspend with a mount in use" "$REPLY" ok
 kill $busy
 wait $busy 2>/dev/null
