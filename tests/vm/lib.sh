@@ -140,8 +140,9 @@ slow_disk() {
 	wait_for 10 test -b /dev/nullb0 || fail "no /dev/nullb0"
 }
 slow_disk_busy() { awk '{ exit !($1 + $2) }' /sys/block/nullb0/inflight; }
-# huge_size: bytes of a large page: 2 MiB, unless the kernel's pages are not of 4 KiB.
-huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || echo 2M; }
+# huge_size: bytes of a large page: 2 MiB, unless the kernel's pages are not of 4 KiB; where there
+# are none, of a page.
+huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || getconf PAGESIZE; }
 pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
 # pmem_mode devdax|fsdax: the persistent memory as a dax device, or as a block device.
 pmem_mode() {

@@ -26,13 +26,14 @@ as_device_dax() {	# DEV ROUND
 	must daxio fill "/dev/$1" 32M 1M "$2"
 	must daxio check "/dev/$1" 32M 1M "$2"
 }
+# Movable: what the kernel keeps for itself in other memory cannot be taken back.
 as_kmem() {
 	local b n=0
-	must daxctl online-memory --no-movable "$1" >/dev/null 2>&1 || true
+	must daxctl online-memory "$1" >/tmp/daxctl.log 2>&1
 	for b in /sys/devices/system/memory/memory*; do
-		[ "$(cat "$b/state")" != online ] || n=$((n + 1))
+		[ "$(cat "$b/state"):$(cat "$b/valid_zones")" != online:Movable ] || n=$((n + 1))
 	done
-	[ $n -gt 0 ] || fail "no memory online"
+	[ $n -gt 0 ] || fail "none of its memory is online"
 }
 as_fsdev_dax() {
 	local dev=$1
