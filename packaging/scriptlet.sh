@@ -15,7 +15,7 @@ why_not() {
 	local option
 	case $1 in
 	[0-5].* | 6.0 | 6.0[!0-9]*)
-		echo "it is older than 6.1"
+		echo "it is older than 6.1, the first with maple trees, which the modules use"
 		return ;;
 	esac
 	for option in DAX FS_DAX FUSE_FS DEBUG_INFO_BTF; do

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Install the packages of /var/lab/packages with apt alone, upgrade, reinstall, remove and
-# purge them, and look at what is there after each step.
+# install.sh KERNEL...: install the packages of /var/lab/packages with apt alone, upgrade,
+# reinstall, remove and purge them, and look at what is there after each step. The headers
+# of these kernels are there, and no others; those of the last one come later.
 # shellcheck source=tests/deb/lib.sh
 . "$(dirname "$0")/lib.sh"
 ours="famfs-dkms fmapd libfmap1 libfmap-dev"
@@ -19,6 +20,10 @@ as_told() {
 apt_do() { quietly apt-get -qy --no-install-recommends "$@"; }
 
 # A user's machine: kernels and their headers, and nothing of what we need.
+for k in $(kernels); do
+	[[ " $* " == *" $k "* ]] || rm -rf "/lib/modules/$k"
+done
+[ "$(kernels | wc -l)" = $# ] || fail "there are headers of $(kernels | xargs), not of $*"
 rm -rf /usr/src/famfs-* /var/lib/dkms/famfs /lib/modules/*/updates
 for k in $(kernels); do depmod "$k"; done
 apt_do update
@@ -28,13 +33,30 @@ apt_do autoremove --purge
 for p in dkms libbpf-dev libfuse3-dev; do
 	! dpkg-query -W -f '${db:Status-Status}' $p 2>/dev/null | grep -qx installed || fail "$p is still there"
 done
-[ -n "$(kernels)" ] || fail "no kernel headers are left"
+[ "$(kernels | wc -l)" = $# ] || fail "only the headers of $(kernels | xargs) are left"
 [ -z "$(leftovers)" ] || fail "before anything is installed there is: $(leftovers)"
 ok "a clean system with the headers of $(kernels | xargs)"
 
+later=${!#}
+mv "/lib/modules/$later" /var/lab/later
 as_told 1
+[ -z "$(kernels)" ] || expect_modules "$version"
+ok "apt install: modules $version for $(kernels | xargs)"
+
+mv /var/lab/later "/lib/modules/$later"
+apt_do install --reinstall "linux-headers-$later"
 expect_modules "$version"
-ok "apt install: modules $version"
+ok "a kernel that comes later: $later"
+
+# What the removal of a kernel's package calls.
+if [ $# -gt 1 ]; then
+	quietly run-parts --arg="$later" /etc/kernel/prerm.d
+	[ -z "$(dkms status -m famfs -k "$later")" ] || fail "DKMS still knows $later: $(dkms status)"
+	[ -z "$(find "/lib/modules/$later/updates" -type f 2>/dev/null)" ] || fail "modules of $later stay"
+	apt_do install --reinstall "linux-headers-$later"
+	expect_modules "$version"
+	ok "a kernel that is removed and comes back"
+fi
 
 apt_do install bash-completion man-db binutils gcc libc6-dev pkgconf
 for t in dkms-build fmapd-smoke libfmap-build; do
@@ -49,7 +71,8 @@ fake_kernel 6.12.0-1-nodax "${all_options[@]/CONFIG_FS_DAX=y/# CONFIG_FS_DAX is 
 fake_kernel 6.1.0-999-amd64 "${all_options[@]}"
 as_told 2
 said "famfs-dkms: the kernel's own fsdev_dax is loaded.*" "the loaded module"
-said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1' "the old kernel"
+said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1, the first with maple trees.*' \
+	"the old kernel"
 said 'famfs-dkms: no modules for 6.12.0-1-nodax: it is configured without CONFIG_FS_DAX' \
 	"the kernel without FS_DAX"
 said 'famfs-dkms: no modules for 6.1.0-999-amd64: .*: install linux-image-6.1.0-999-amd64' \

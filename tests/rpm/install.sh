@@ -66,7 +66,8 @@ fake_kernel 6.12.0-2-noimage "${all_options[@]}"
 fake_kernel 6.12.0-3-broken "${all_options[@]}"
 echo "no ELF file" >/lib/modules/6.12.0-3-broken/build/vmlinux
 rpm_do -U $packages/2/*.rpm
-said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1' "the old kernel"
+said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1, the first with maple trees.*' \
+	"the old kernel"
 said 'famfs-dkms: no modules for 6.12.0-1-nodax: it is configured without CONFIG_FS_DAX' \
 	"the kernel without FS_DAX"
 said 'famfs-dkms: no modules for 6.12.0-2-noimage: .*: install kernel-core-6.12.0-2-noimage' \
