@@ -31,6 +31,14 @@
 		}								\
 	} while (0)
 
+/* Ends the program if it hangs; LAB_SLOW as everywhere, see lib.sh. */
+static inline void limit_seconds(unsigned int n)
+{
+	const char *slow = getenv("LAB_SLOW");
+
+	alarm(n * (slow ? (unsigned int)atoi(slow) : 1));
+}
+
 /* fails_with(CALL, ERRNO): CALL gives -1 and ERRNO. */
 #define fails_with(call, want)							\
 	do {									\

@@ -18,7 +18,7 @@ raw_probe() {
 	local key value
 	RAW=()
 	RAW_WORDS=$*
-	RAW_TEXT=$(timeout -s KILL 60 rawfuse $RAW_MNT probe "dev=/dev/$RAW_DEV" "$@" 2>&1) ||
+	RAW_TEXT=$(timeout -s KILL $((60 * ${LAB_SLOW:-1})) rawfuse $RAW_MNT probe "dev=/dev/$RAW_DEV" "$@" 2>&1) ||
 		fail "status $? from rawfuse $*: $RAW_TEXT"
 	while read -r key value; do
 		key=${key%:}

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	check(argc == 2, "usage: self_copy PATH");
-	alarm(60);
+	limit_seconds(60);
 	fd = open_or_die(argv[1], O_RDWR);
 	map = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	check(map != MAP_FAILED, "mmap");

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 	int fd, n = 0;
 
 	check(argc == 3, "usage: syncs PATH SEED");
-	alarm(100);
+	limit_seconds(100);
 	seed = strtoull(argv[2], NULL, 0);
 	fd = open_or_die(argv[1], O_RDWR);
 	size = (size_t)lseek(fd, 0, SEEK_END);

@@ -5,6 +5,7 @@
 # waits for any more.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
+slow=${LAB_SLOW:-1}
 
 dev=$(dax_dev_dynamic)
 famfs_up "$dev"
@@ -17,10 +18,10 @@ refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
 # request_seen OPERATION COUNT
 request_seen() { [ "$(request_count /mnt/f "$1")" -ge "$2" ]; }
 
-for late in --delay-fmap=6000 --delay-daxdev=6000; do
+for late in --delay-fmap --delay-daxdev; do
 	case $late in *fmap*) op=GET_FMAP ;; *) op=GET_DAXDEV ;; esac
 	actor_start first second third other
-	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((6000 * slow))
 	actor_tell first open /mnt/f/f rw
 	wait_for 5 request_seen $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
@@ -29,7 +30,7 @@ for late in --delay-fmap=6000 --delay-daxdev=6000; do
 	# One who asked, and one who waits for the one who asked.
 	began=$SECONDS
 	actor_kill first third
-	[ $((SECONDS - began)) -le 3 ] || fail "$late: killing takes $((SECONDS - began)) s"
+	[ $((SECONDS - began)) -le $((3 * slow)) ] || fail "$late: killing takes $((SECONDS - began)) s"
 	# What does not need the map is not held up.
 	actor_tell other stat /mnt/f/g
 	hear other $((2 << 20)) 3
@@ -44,7 +45,7 @@ for late in --delay-fmap=6000 --delay-daxdev=6000; do
 
 	# An open that waits keeps the mount busy; by force it ends.
 	actor_start first second
-	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
 	wait_for 5 request_seen $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
@@ -60,7 +61,7 @@ for late in --delay-fmap=6000 --delay-daxdev=6000; do
 
 	# All who waited killed, the reply never comes, umount does not wait for it.
 	actor_start first second
-	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
 	wait_for 5 request_seen $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
@@ -68,7 +69,7 @@ for late in --delay-fmap=6000 --delay-daxdev=6000; do
 	actor_kill first second
 	began=$SECONDS
 	must umount /mnt/f
-	[ $((SECONDS - began)) -le 5 ] || fail "$late: umount takes $((SECONDS - began)) s"
+	[ $((SECONDS - began)) -le $((5 * slow)) ] || fail "$late: umount takes $((SECONDS - began)) s"
 	kill -TERM "$FMAPD_PID" 2>/dev/null
 	wait_for 10 gone "$FMAPD_PID" || must kill_fmapd /mnt/f
 	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse) after umount"
@@ -76,7 +77,7 @@ for late in --delay-fmap=6000 --delay-daxdev=6000; do
 
 	# The server dies while somebody waits.
 	actor_start first second
-	must mount_fmapd /tmp/manifest /mnt/f --require-fmap ${late%6000}60000
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
 	wait_for 5 request_seen $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
