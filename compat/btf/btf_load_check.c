@@ -46,7 +46,7 @@ static int read_whole(struct file *file, void **bufp, size_t *len)
 
 /*
  * Opens by path, so in the mount namespace of whoever loads the module.
- * Returns -EIO, whatever went wrong, with the reason in @why.
+ * Returns -ENOMEM, or -EIO whatever else went wrong, with the reason in @why.
  */
 static int read_btf(const char *name, const char *ask, void **buf, size_t *len, char *why,
 		    size_t whylen)
@@ -71,7 +71,7 @@ static int read_btf(const char *name, const char *ask, void **buf, size_t *len, 
 		return 0;
 	snprintf(why, whylen, "%s cannot be read (error %d)%s%s", path, err,
 		 err == -ENOENT ? ": " : "", err == -ENOENT ? ask : "");
-	return -EIO;
+	return err == -ENOMEM ? err : -EIO;
 }
 
 static int check_module(struct famfs_btf_view *v, const void *base, size_t len,
@@ -119,7 +119,7 @@ static int check_all(struct famfs_btf_view *v, const void *base, size_t len,
  *
  * Context: module init; may sleep, reads sysfs and allocates some megabytes
  * for a moment.
- * Return: 0, or a negative errno after one line in the kernel log.
+ * Return: 0, or -ENOMEM or -ENOEXEC after one line in the kernel log.
  */
 int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, size_t n)
 {
@@ -140,12 +140,15 @@ int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, s
 	kvfree(v);
 	if (!err)
 		return 0;
-	if (err == -EIO)
+	if (err == -ENOMEM)
+		pr_err("%s: not loaded: no memory for comparing kernel %s with the one this module was built for\n",
+		       what, utsname()->release);
+	else if (err == -EIO)
 		pr_err("%s: refusing to load: cannot tell whether kernel %s is the one this module was built for: %s\n",
 		       what, utsname()->release, why);
 	else
 		pr_err("%s: refusing to load: kernel %s differs from the one this module was built for: %s; rebuild it (dkms)\n",
 		       what, utsname()->release, why);
-	return -ENOEXEC;
+	return err == -ENOMEM ? err : -ENOEXEC;
 }
 EXPORT_SYMBOL_GPL(famfs_layout_check);

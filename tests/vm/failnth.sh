@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Allocations that fail one after the other: see failnth.c. Sourced after lib.sh.
+# To look at one, VMTEST_CMDLINE="NTH_FROM=96 NTH_VERBOSE=1" on the host's side.
 
 FAULTS="/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc"
 HIT=/tmp/failnth.hit
@@ -11,9 +12,10 @@ faults_within() {
 	[ -e /proc/self/fail-nth ] || fail "no fault injection in this kernel"
 	for f in $FAULTS; do
 		must test -d "$f"
-		echo 0 >"$f/verbose"		# or each would be a stack in the log
+		echo "${NTH_VERBOSE:-0}" >"$f/verbose"	# else each is a stack in the log
 		echo N >"$f/ignore-gfp-wait"
-		echo 32 >"$f/stacktrace-depth"
+		# Three of these are the failing itself; further down it is not ours any more.
+		echo 10 >"$f/stacktrace-depth"
 		echo "$1" >"$f/require-start"
 		echo "$2" >"$f/require-end"
 	done
@@ -63,7 +65,7 @@ nth_told() {
 # each_allocation WHAT COMMAND...: run it with n=1, 2, ... until it does not come to so many.
 each_allocation() {
 	local what=$1; shift
-	n=1
+	n=${NTH_FROM:-1}
 	while :; do
 		echo none >$HIT
 		"$@"
@@ -75,6 +77,6 @@ each_allocation() {
 		[ $n -lt 400 ] || fail "$what: no end of allocations"
 		n=$((n + 1))
 	done
-	[ $n -gt 1 ] || fail "$what: no allocation was made to fail"
+	[ $n -gt "${NTH_FROM:-1}" ] || [ "${NTH_FROM:-1}" != 1 ] || fail "$what: no allocation was made to fail"
 	ok "$what: $((n - 1)) allocations failed, one at a time"
 }

@@ -49,7 +49,14 @@ mounting() {	# OPTION...
 	local pid told
 	FMAPD_UNDER="failnth $n -" start_fmapd /tmp/manifest $mnt --require-fmap --single-thread "$@"
 	pid=$FMAPD_PID
-	wait_for 20 fmapd_settled $mnt "$pid" || fail "mounting, allocation $n: neither way"
+	if ! wait_for 4 fmapd_settled $mnt "$pid"; then
+		# As any FUSE mount whose INIT could not be sent: there, and of no use.
+		told=$(cat $mnt/f 2>&1)
+		case $told in *"Connection refused"*) ;; *) fail "mounting, allocation $n: $told" ;; esac
+		nth_told "$pid"
+		umount_all mounting
+		return
+	fi
 	if running "$pid"; then
 		# Not before INIT is through, which an answer to this comes after.
 		told=$(daxio -r check $mnt/f 0 10M 1 2>&1)
