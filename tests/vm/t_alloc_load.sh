@@ -31,7 +31,7 @@ must modprobe famfs_fuse
 bind() {	# DEVICE
 	local dev=$1
 	must dax_unbind "$dev"
-	nth sh -c "echo $dev >$DAX/drivers/$FSDEV/new_id"
+	nth bash -c "echo $dev >$DAX/drivers/$FSDEV/new_id"
 	case $(dax_driver "$dev") in
 	$FSDEV) must test -c "/dev/$dev" ;;
 	'') echo "$dev" >$DAX/drivers/$FSDEV/bind || fail "$dev cannot be bound after allocation $n failed" ;;
