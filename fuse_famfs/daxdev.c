@@ -10,22 +10,31 @@
 #include <linux/slab.h>
 #include "famfs.h"
 
+/* With one user, and not in the table yet. */
 static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index)
 {
 	struct famfs_daxdev *dd = kzalloc(sizeof(*dd), GFP_KERNEL_ACCOUNT);
-	int err;
 
 	if (!dd)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	dd->fmnt = fmnt;
 	dd->index = index;
+	dd->users = 1;
 	mutex_init(&dd->lock);
 	mt_init(&dd->owners);
-	err = xa_insert(&fmnt->devs, index, dd, GFP_KERNEL_ACCOUNT);
-	if (err) {
-		kfree(dd);
-		return ERR_PTR(err);
-	}
+	return dd;
+}
+
+/* What is there, with one more user; NULL if nothing is. devs_lock is held. */
+static struct famfs_daxdev *famfs_daxdev_find(struct famfs_mount *fmnt, u64 index)
+{
+	struct famfs_daxdev *dd;
+
+	if (fmnt->devs_closed)
+		return ERR_PTR(-ENODEV);
+	dd = xa_load(&fmnt->devs, index);
+	if (dd)
+		dd->users++;
 	return dd;
 }
 
@@ -41,17 +50,33 @@ static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index
  */
 struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max)
 {
-	struct famfs_daxdev *dd;
+	struct famfs_daxdev *dd, *new = NULL;
 	unsigned int nofs;
 
-	nofs = famfs_lock_evict(&fmnt->devs_lock);
-	dd = fmnt->devs_closed ? ERR_PTR(-ENODEV) : xa_load(&fmnt->devs, index);
-	if (!dd)
-		dd = index > max ? ERR_PTR(-ENODEV) :
-				   famfs_daxdev_new(fmnt, index);
-	if (!IS_ERR(dd))
-		dd->users++;
-	famfs_unlock_evict(&fmnt->devs_lock, nofs);
+	for (;;) {
+		nofs = famfs_lock_evict(&fmnt->devs_lock);
+		dd = famfs_daxdev_find(fmnt, index);
+		if (!dd && new &&
+		    !xa_err(xa_store(&fmnt->devs, index, new, GFP_NOWAIT)))
+			swap(dd, new);
+		famfs_unlock_evict(&fmnt->devs_lock, nofs);
+		if (dd)
+			break;
+		dd = ERR_PTR(-ENODEV);
+		if (index > max)
+			break;
+		/*
+		 * Not with the lock, where inodes cannot be evicted to make room:
+		 * in a control group that is full of them that is deadly. What was
+		 * reserved goes if somebody else comes and leaves meanwhile.
+		 */
+		dd = ERR_PTR(-ENOMEM);
+		if (!new)
+			new = famfs_daxdev_new(fmnt, index);
+		if (!new || xa_reserve(&fmnt->devs, index, GFP_KERNEL_ACCOUNT))
+			break;
+	}
+	kfree(new);
 	return dd;
 }
 
