@@ -36,7 +36,12 @@ faults_in_modules() {
 	faults_within "$lo" "$hi"
 }
 # faults_in_loading: any module, as nobody knows before where the next one will be.
-faults_in_loading() { faults_within 0xffffffffa0000000 0xffffffffff000000; }
+# The kernel's types are read into a thousand pages, so no single page fails, only what keeps
+# them together.
+faults_in_loading() {
+	faults_within 0xffffffffa0000000 0xffffffffff000000
+	echo 10 >/sys/kernel/debug/fail_page_alloc/min-order
+}
 
 # nomem_or_ok WHAT STATUS OUTPUT: that is all an allocation that fails may lead to.
 nomem_or_ok() {
