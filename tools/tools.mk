@@ -2,7 +2,10 @@
 # User space: libfmap, fmapd, and the unit tests of both.
 # Works by itself too: make -f tools/tools.mk tools
 
-TOP		?= $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST))/..)))
+# Now: the last makefile is another one later.
+ifndef TOP
+TOP		:= $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST))/..)))
+endif
 TOOLS_OUT	:= $(TOP)/build
 PKG_CONFIG	?= pkg-config
 
@@ -29,11 +32,13 @@ LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
 		     $(TOP)/tests/unit/test_libfmap.c)
 DEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
 		     $(TOP)/tests/unit/test_libfmap_device.c)
+NO_HOOKS_TOBJ	:= $(call tools_objs,tools-asan,$(TOP)/tests/unit/no_hooks.c)
+NO_HOOKS	:= -Wl,--wrap=fuse_session_custom_io,--wrap=fuse_session_custom_io_317
 MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)
 
 TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_libfmap \
-		     test_libfmap_device)
+		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_public_names.sh
 
@@ -87,6 +92,15 @@ $(TOOLS_OUT)/unit/test_libfmap: $(LIBFMAP_TOBJ)
 $(TOOLS_OUT)/unit/test_libfmap_device: $(DEVICE_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -Wl,--wrap=ioctl -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
+
+# The same on a libfuse without hooks: then the loop is libfmap's own.
+$(TOOLS_OUT)/unit/test_libfmap_loop: $(LIBFMAP_TOBJ) $(NO_HOOKS_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) $(NO_HOOKS) -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
+
+$(TOOLS_OUT)/unit/test_libfmap_device_loop: $(DEVICE_TOBJ) $(NO_HOOKS_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) $(NO_HOOKS) -Wl,--wrap=ioctl -o $@ $^ $(FUSE_LIBS) $(CHECK_LIBS)
 
 $(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
 	@mkdir -p $(@D)

@@ -92,16 +92,7 @@ static const struct fuse_lowlevel_ops lops = { .getattr = op_getattr };
 
 static void *run_loop(void *mt)
 {
-	struct fuse_loop_config *cfg;
-
-	if (!mt) {
-		fuse_session_loop(se);
-		return NULL;
-	}
-	cfg = fuse_loop_cfg_create();
-	fuse_loop_cfg_set_clone_fd(cfg, 0);
-	fuse_session_loop_mt(se, cfg);
-	fuse_loop_cfg_destroy(cfg);
+	fmap_session_loop(fs, mt ? 10 : 1);
 	return NULL;
 }
 

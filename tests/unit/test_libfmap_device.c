@@ -104,11 +104,7 @@ static const struct fuse_lowlevel_ops lops = { .lookup = NULL };
 
 static void *run_loop(void *unused)
 {
-	struct fuse_loop_config *cfg = fuse_loop_cfg_create();
-
-	fuse_loop_cfg_set_clone_fd(cfg, 0);
-	fuse_session_loop_mt(se, cfg);
-	fuse_loop_cfg_destroy(cfg);
+	fmap_session_loop(fs, 10);
 	return unused;
 }
 

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	fd = fmap_mount(argv[2], &(struct fmap_mount){ .source = device, .subtype = "fmap" });
 	check(fd >= 0, "mount: %s", strerror(-fd));
 	check(!fmap_session_attach(fs, fd), "attach");
-	fuse_session_loop(se);
+	fmap_session_loop(fs, 1);
 	fmap_session_destroy(fs);
 	fuse_session_destroy(se);
 	return 0;

@@ -46,5 +46,5 @@ int main(int argc, char **argv)
 	struct fmap_session *fs = fmap_session_new(se, &fops, argv[1], 0);
 	int fd = argc == 3 && fs ? fmap_mount(argv[2], &how) : -EINVAL;
 
-	return fmap_session_attach(fs, fd) || fuse_session_loop(se);
+	return fmap_session_attach(fs, fd) || fmap_session_loop(fs, 1);
 }

@@ -11,7 +11,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <fuse_log.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,8 @@
 /* How long a session may go on after its mount is gone. */
 #define LINGER_MS	1000
 #define TICK_MS		20
+/* How many requests are handled at the same time. */
+#define THREADS		10
 
 /**
  * struct server - fmapd and what only this file needs
@@ -214,19 +218,14 @@ static int start_waiter(struct server *s)
 
 static int run_loop(struct server *s)
 {
-	struct fuse_loop_config *cfg;
-	int ret;
+	return fmap_session_loop(s->d.fs, s->d.opt->single_thread ? 1 : THREADS);
+}
 
-	if (s->d.opt->single_thread)
-		return fuse_session_loop(s->d.se);
-	cfg = fuse_loop_cfg_create();
-	if (!cfg)
-		return -ENOMEM;
-	/* libfmap sees only what goes through the one fd. */
-	fuse_loop_cfg_set_clone_fd(cfg, 0);
-	ret = fuse_session_loop_mt(s->d.se, cfg);
-	fuse_loop_cfg_destroy(cfg);
-	return ret;
+static void say_nothing(enum fuse_log_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
 }
 
 static int mount_it(struct server *s)
@@ -248,7 +247,10 @@ static int mount_it(struct server *s)
 			strerror(-fd));
 		return -1;
 	}
+	/* A libfuse that takes no hooks says so, and libfmap does without them. */
+	fuse_set_log_func(say_nothing);
 	ret = fmap_session_attach(s->d.fs, fd);
+	fuse_set_log_func(NULL);
 	if (ret) {
 		fprintf(stderr, "fmapd: %s\n", strerror(-ret));
 		umount2(o->mountpoint, UMOUNT_NOFOLLOW | MNT_DETACH);

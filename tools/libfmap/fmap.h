@@ -3,16 +3,16 @@
  * libfmap: the fmap protocol for any FUSE server on stock libfuse 3.14+.
  *
  * libfuse knows nothing of the protocol and need not: libfmap sits on the
- * session's file descriptor (fuse_session_custom_io), sets the flag in the
- * INIT reply, answers GET_FMAP and GET_DAXDEV through the server's callbacks,
- * and hands every other request to libfuse unchanged.
+ * session's file descriptor, sets the flag in the INIT reply, answers GET_FMAP
+ * and GET_DAXDEV through the server's callbacks, and hands every other request
+ * to libfuse unchanged.
  *
  *	se = fuse_session_new(&args, &ll_ops, sizeof(ll_ops), mydata);
  *	fs = fmap_session_new(se, &fmap_ops, mydata, 0);
  *	fd = fmap_mount(mountpoint, &(struct fmap_mount){
  *			.source = "/dev/dax0.0", .subtype = "fmapd" });
  *	fmap_session_attach(fs, fd);	(instead of fuse_session_mount)
- *	fuse_session_loop(se);		(or _loop_mt, with clone_fd off)
+ *	fmap_session_loop(fs, 10);	(instead of fuse_session_loop[_mt])
  *	fmap_session_destroy(fs);	(before fuse_session_destroy)
  *	fuse_session_destroy(se);	(closes fd)
  *
@@ -103,6 +103,21 @@ struct fmap_session *fmap_session_new(struct fuse_session *se,
  * libfuse session.
  */
 int fmap_session_attach(struct fmap_session *fs, int fd);
+
+/**
+ * fmap_session_loop - serve the session until it ends
+ * @fs:      the session, attached
+ * @threads: how many threads may handle requests at the same time; 1 for the
+ *           calling one alone
+ *
+ * Takes the place of fuse_session_loop() and fuse_session_loop_mt().  These can
+ * be called themselves (the latter with clone_fd off) only if libfuse was built
+ * with fuse_session_custom_io(), which 3.18 of Debian 14, for one, was not: its
+ * loops would wait for ever there.
+ *
+ * Return: 0, a negative errno, or the signal that ended the session, as they do.
+ */
+int fmap_session_loop(struct fmap_session *fs, unsigned int threads);
 
 /**
  * fmap_session_destroy - end the protocol's part of a session

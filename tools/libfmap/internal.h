@@ -6,6 +6,8 @@
 #include <linux/famfs_fuse.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 
 #include "fmap.h"
 
@@ -28,6 +30,8 @@
  *               @fd to -1, so that no late reply reaches another file that
  *               was given the same number
  * @fd:          session fd, or -1
+ * @kernel:      the kernel's end, if the loop is ours (loop.c), or -1
+ * @replies:     what libfuse answers before INIT is through, if the loop is ours, or -1
  * @next:        in the list of attached sessions (session.c)
  */
 struct fmap_session {
@@ -46,6 +50,8 @@ struct fmap_session {
 	atomic_uint refs;
 	pthread_rwlock_t io_lock;
 	int fd;
+	int kernel;
+	int replies;
 	struct fmap_session *next;
 };
 
@@ -76,6 +82,36 @@ struct fmap_map {
  * @fs: the session
  */
 void fmap_session_put(struct fmap_session *fs);
+
+/**
+ * fmap_see_request - look at a request from the kernel
+ * @fs:  the session
+ * @buf: the request; that of INIT is changed
+ * @len: its length
+ *
+ * Return: true if libfuse must not see it.
+ */
+bool fmap_see_request(struct fmap_session *fs, unsigned char *buf, size_t len);
+
+/**
+ * fmap_write_reply - writev() for what libfuse answers, which changes the reply to INIT
+ * @fs:    the session, or NULL if the fd is not one's
+ * @fd:    where to
+ * @iov:   the reply
+ * @count: of @iov
+ */
+ssize_t fmap_write_reply(struct fmap_session *fs, int fd, struct iovec *iov, int count);
+
+/**
+ * fmap_loop_prepare - have our own loop, with a libfuse that takes no hooks
+ * @fs: the session, whose fd is not libfuse's yet
+ *
+ * Return: 0 or a negative errno.
+ */
+int fmap_loop_prepare(struct fmap_session *fs);
+
+/* fmap_loop_forget - close what the loop has opened. */
+void fmap_loop_forget(struct fmap_session *fs);
 
 /**
  * fmap_send_err - answer a request that has no struct fmap_req

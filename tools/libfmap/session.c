@@ -117,8 +117,7 @@ static void wait_until_told(struct fmap_session *fs)
 	pthread_mutex_unlock(&fs->told_lock);
 }
 
-/* Return: true if libfuse must not see the request. */
-static bool see_request(struct fmap_session *fs, unsigned char *buf, size_t len)
+bool fmap_see_request(struct fmap_session *fs, unsigned char *buf, size_t len)
 {
 	struct fuse_in_header in;
 	struct fmap_req *req;
@@ -179,7 +178,7 @@ static ssize_t hook_read(int fd, void *buf, size_t len, void *userdata)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	if (n > 0) {
 		fs = find_session(fd);
-		hide = fs && see_request(fs, buf, (size_t)n);
+		hide = fs && fmap_see_request(fs, buf, (size_t)n);
 	}
 	pthread_setcancelstate(cancel, NULL);
 	if (hide) {
@@ -261,14 +260,11 @@ static ssize_t write_init(struct fmap_session *fs, int fd, struct iovec *iov,
 	return n;
 }
 
-static ssize_t hook_writev(int fd, struct iovec *iov, int count, void *userdata)
+ssize_t fmap_write_reply(struct fmap_session *fs, int fd, struct iovec *iov, int count)
 {
-	struct fmap_session *fs;
 	struct fuse_out_header out;
 	uint64_t unique;
 
-	(void)userdata;
-	fs = find_session(fd);
 	if (!fs || count < 1 || iov[0].iov_len != sizeof(out))
 		return writev(fd, iov, count);
 	unique = atomic_load(&fs->init_unique);
@@ -277,6 +273,12 @@ static ssize_t hook_writev(int fd, struct iovec *iov, int count, void *userdata)
 		return writev(fd, iov, count);
 	atomic_store(&fs->init_unique, 0);
 	return write_init(fs, fd, iov, count);
+}
+
+static ssize_t hook_writev(int fd, struct iovec *iov, int count, void *userdata)
+{
+	(void)userdata;
+	return fmap_write_reply(find_session(fd), fd, iov, count);
 }
 
 static const struct fuse_custom_io hooks = {
@@ -303,6 +305,8 @@ struct fmap_session *fmap_session_new(struct fuse_session *se,
 	fs->userdata = userdata;
 	fs->flags = flags;
 	fs->fd = -1;
+	fs->kernel = -1;
+	fs->replies = -1;
 	atomic_init(&fs->refs, 1);
 	pthread_rwlock_init(&fs->io_lock, NULL);
 	pthread_mutex_init(&fs->told_lock, NULL);
@@ -325,6 +329,8 @@ int fmap_session_attach(struct fmap_session *fs, int fd)
 	pthread_rwlock_unlock(&attached_lock);
 
 	ret = fuse_session_custom_io(fs->se, &hooks, fd);
+	if (ret == -EOPNOTSUPP)
+		ret = fmap_loop_prepare(fs);
 	if (ret) {
 		unlink_session(fs);
 		fs->fd = -1;
@@ -341,6 +347,7 @@ void fmap_session_destroy(struct fmap_session *fs)
 	pthread_rwlock_wrlock(&fs->io_lock);
 	fs->fd = -1;
 	pthread_rwlock_unlock(&fs->io_lock);
+	fmap_loop_forget(fs);
 	fmap_session_put(fs);
 }
 
