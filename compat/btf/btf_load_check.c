@@ -28,7 +28,8 @@ static int read_whole(struct file *file, void **bufp, size_t *len)
 
 	if (size <= 0 || size > BTF_MAX_BYTES)
 		return -EFBIG;
-	buf = vmalloc(size);
+	/* Our caller tells, in a line. */
+	buf = __vmalloc(size, GFP_KERNEL | __GFP_NOWARN);
 	if (!buf)
 		return -ENOMEM;
 	while (pos < size) {

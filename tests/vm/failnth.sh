@@ -18,6 +18,8 @@ faults_within() {
 		echo 10 >"$f/stacktrace-depth"
 		echo "$1" >"$f/require-start"
 		echo "$2" >"$f/require-end"
+		echo 0 >"$f/reject-start"
+		echo 0 >"$f/reject-end"
 	done
 	f=/sys/kernel/debug/fail_page_alloc
 	echo 0 >$f/min-order
@@ -36,10 +38,17 @@ faults_in_modules() {
 	faults_within "$lo" "$hi"
 }
 # faults_in_loading: any module, as nobody knows before where the next one will be.
-# The kernel's types are read into a thousand pages, so no single page fails, only what keeps
-# them together.
+# The kernel's types are read into a thousand pages, a page at a time: these are not counted,
+# only what is there once for all of them.
 faults_in_loading() {
+	local f range
 	faults_within 0xffffffffa0000000 0xffffffffff000000
+	range=$(awk 'at { print at, $1; exit } $3 == "__kernel_read" { at = $1 }' /proc/kallsyms)
+	[ -n "$range" ] || fail "no __kernel_read in this kernel"
+	for f in $FAULTS; do
+		echo "0x${range% *}" >"$f/reject-start"
+		echo "0x${range#* }" >"$f/reject-end"
+	done
 	echo 10 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
