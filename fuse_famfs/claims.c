@@ -8,6 +8,9 @@
  * that wants a range of another inode is refused.
  *
  * This is also the way back from a page of the device to the file it belongs to.
+ *
+ * Claims are made one map at a time. Taking them back, which eviction does and so
+ * every allocation can do, waits for nobody: a tree is locked only for moments.
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
@@ -19,6 +22,9 @@
 /* Jiffies to wait for a file that nobody has open and something still holds. */
 #define FAMFS_CLOSE_WAIT	HZ
 
+/* What goes frees more than this takes: let it have of what is kept in reserve. */
+#define FAMFS_GFP_DISOWN	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
+
 struct famfs_claim {
 	struct famfs_mount *fmnt;
 	const struct fmap *map;
@@ -26,6 +32,26 @@ struct famfs_claim {
 	struct inode *other;	/* who is in the way; a reference */
 	bool going;		/* who is in the way is being evicted */
 };
+
+/*
+ * Who has something of the range is an inode that is in the tree: it is not freed as
+ * long as the tree is locked.
+ */
+static bool famfs_find_owner(struct famfs_claim *claim, struct maple_tree *owners,
+			     unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, owners, first, first);
+	struct famfs_inode *owner;
+
+	mas_lock(&mas);
+	owner = mas_find(&mas, last);
+	if (owner) {
+		claim->other = igrab(owner->inode);
+		claim->going = !claim->other;
+	}
+	mas_unlock(&mas);
+	return owner;
+}
 
 static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
@@ -35,35 +61,36 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 	unsigned long last = PHYS_PFN(dev_off + len - 1);
 	int err;
 
-	err = mtree_insert_range(&dd->owners, first, last, claim->fi, GFP_KERNEL);
-	if (err == -EEXIST) {
-		struct famfs_inode *owner = mt_find(&dd->owners, &first, last);
-
-		if (owner) {
-			claim->other = igrab(owner->inode);
-			claim->going = !claim->other;
-		}
-		return -EBUSY;
-	}
-	return err;
+	do {
+		err = mtree_insert_range(&dd->owners, first, last, claim->fi,
+					 GFP_KERNEL);
+		if (err != -EEXIST)
+			return err;
+		/* Or it has gone since. */
+	} while (!famfs_find_owner(claim, &dd->owners, first, last));
+	return -EBUSY;
 }
 
 /*
  * Taking a range out of the tree can need memory, and mtree_erase() before Linux 7
- * leaves it in, in silence, if there is none. An inode that goes must be out.
+ * leaves it in, in silence, if there is none. An inode that goes must be out. The
+ * tree stays locked meanwhile: what Linux 6.1 means to take out when it has
+ * unlocked it to wait for memory can be more than this range.
  */
-static void famfs_disown(struct maple_tree *owners, unsigned long at,
-			 struct famfs_inode *fi)
+static bool famfs_try_disown(struct maple_tree *owners, unsigned long at,
+			     struct famfs_inode *fi)
 {
 	MA_STATE(mas, owners, at, at);
+	int err = 0;
 
 	mas_lock(&mas);
 	if (mas_walk(&mas) == fi) {
 		/* From the root again, with the whole range. */
 		mas_set_range(&mas, mas.index, mas.last);
-		mas_store_gfp(&mas, NULL, GFP_KERNEL | __GFP_NOFAIL);
+		err = mas_store_gfp(&mas, NULL, FAMFS_GFP_DISOWN);
 	}
 	mas_unlock(&mas);
+	return !err;
 }
 
 /*
@@ -74,21 +101,22 @@ static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct famfs_claim *claim = ctx;
 
-	famfs_disown(&famfs_map_dev(claim->map, slot)->owners,
-		     PHYS_PFN(dev_off), claim->fi);
+	while (!famfs_try_disown(&famfs_map_dev(claim->map, slot)->owners,
+				 PHYS_PFN(dev_off), claim->fi))
+		schedule_timeout_uninterruptible(1);
+	cond_resched();
 	return 0;
 }
 
 static int famfs_claim_once(struct famfs_claim *claim)
 {
-	unsigned int nofs;
 	int err;
 
-	nofs = famfs_lock_evict(&claim->fmnt->claims_lock);
+	mutex_lock(&claim->fmnt->claims_lock);
 	err = fmap_walk_merged(claim->map, famfs_claim_range, claim);
 	if (err)
 		fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
-	famfs_unlock_evict(&claim->fmnt->claims_lock, nofs);
+	mutex_unlock(&claim->fmnt->claims_lock);
 	return err;
 }
 
@@ -152,19 +180,15 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 
 /**
  * famfs_unclaim_map() - give all ranges of an inode's map back
- * @fmnt: the mount
  * @fi: an inode with a map, being evicted
  *
- * Context: may sleep, not for the server.
+ * Context: may sleep, but only where there is no memory at all.
  */
-void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
+void famfs_unclaim_map(struct famfs_inode *fi)
 {
-	struct famfs_claim claim = { .fmnt = fmnt, .map = fi->map, .fi = fi };
-	unsigned int nofs;
+	struct famfs_claim claim = { .map = fi->map, .fi = fi };
 
-	nofs = famfs_lock_evict(&fmnt->claims_lock);
 	fmap_walk_ranges(fi->map, famfs_unclaim_range, &claim);
-	famfs_unlock_evict(&fmnt->claims_lock, nofs);
 }
 
 /**
@@ -178,14 +202,14 @@ void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi)
  */
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
 {
+	MA_STATE(mas, &dd->owners, pgoff, pgoff);
 	struct famfs_inode *owner;
 	struct inode *inode = NULL;
-	unsigned int nofs;
 
-	nofs = famfs_lock_evict(&dd->fmnt->claims_lock);
-	owner = mtree_load(&dd->owners, pgoff);
+	mas_lock(&mas);
+	owner = mas_walk(&mas);
 	if (owner)
 		inode = igrab(owner->inode);
-	famfs_unlock_evict(&dd->fmnt->claims_lock, nofs);
+	mas_unlock(&mas);
 	return inode;
 }

@@ -51,24 +51,22 @@ static struct famfs_daxdev *famfs_daxdev_find(struct famfs_mount *fmnt, u64 inde
 struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max)
 {
 	struct famfs_daxdev *dd, *new = NULL;
-	unsigned int nofs;
 
 	for (;;) {
-		nofs = famfs_lock_evict(&fmnt->devs_lock);
+		mutex_lock(&fmnt->devs_lock);
 		dd = famfs_daxdev_find(fmnt, index);
 		if (!dd && new &&
 		    !xa_err(xa_store(&fmnt->devs, index, new, GFP_NOWAIT)))
 			swap(dd, new);
-		famfs_unlock_evict(&fmnt->devs_lock, nofs);
+		mutex_unlock(&fmnt->devs_lock);
 		if (dd)
 			break;
 		dd = ERR_PTR(-ENODEV);
 		if (index > max)
 			break;
 		/*
-		 * Not with the lock, where inodes cannot be evicted to make room:
-		 * in a control group that is full of them that is deadly. What was
-		 * reserved goes if somebody else comes and leaves meanwhile.
+		 * Not with the lock, which whoever is evicted to make room takes.
+		 * What was reserved goes if somebody else comes and leaves meanwhile.
 		 */
 		dd = ERR_PTR(-ENOMEM);
 		if (!new)
@@ -99,14 +97,13 @@ static void famfs_daxdev_free(struct famfs_daxdev *dd)
 void famfs_daxdev_unref(struct famfs_daxdev *dd)
 {
 	struct famfs_mount *fmnt = dd->fmnt;
-	unsigned int nofs;
 	bool free;
 
-	nofs = famfs_lock_evict(&fmnt->devs_lock);
+	mutex_lock(&fmnt->devs_lock);
 	free = !--dd->users && !dd->fsdev;
 	if (free)
 		xa_erase(&fmnt->devs, dd->index);
-	famfs_unlock_evict(&fmnt->devs_lock, nofs);
+	mutex_unlock(&fmnt->devs_lock);
 	if (free)
 		famfs_daxdev_free(dd);
 }
@@ -198,10 +195,9 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
 {
 	struct famfs_daxdev *dd;
-	unsigned int nofs;
 	int err = 0;
 
-	nofs = famfs_lock_evict(&fmnt->devs_lock);
+	mutex_lock(&fmnt->devs_lock);
 	dd = xa_load(&fmnt->devs, index);
 	if (!dd || !dd->by_fd)
 		err = -ENOENT;
@@ -209,7 +205,7 @@ int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
 		err = -EBUSY;
 	else
 		xa_erase(&fmnt->devs, index);
-	famfs_unlock_evict(&fmnt->devs_lock, nofs);
+	mutex_unlock(&fmnt->devs_lock);
 	if (!err)
 		famfs_daxdev_free(dd);
 	return err;
@@ -223,13 +219,12 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
 	unsigned long index;
-	unsigned int nofs;
 
 	/* A registration that is under way is waited for. */
 	mutex_lock(&fmnt->reg_lock);
-	nofs = famfs_lock_evict(&fmnt->devs_lock);
+	mutex_lock(&fmnt->devs_lock);
 	fmnt->devs_closed = true;
-	famfs_unlock_evict(&fmnt->devs_lock, nofs);
+	mutex_unlock(&fmnt->devs_lock);
 	mutex_unlock(&fmnt->reg_lock);
 	xa_for_each(&fmnt->devs, index, dd) {
 		xa_erase(&fmnt->devs, index);

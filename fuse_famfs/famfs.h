@@ -7,8 +7,9 @@
  *	famfs_mount.reg_lock		one registration by descriptor at a time
  *	famfs_inode.map_lock		one fetch of a map at a time
  *	  famfs_daxdev.lock		one resolution of a device at a time
- *	  famfs_mount.claims_lock	who owns which range of the devices
+ *	  famfs_mount.claims_lock	one claim of a map's ranges at a time
  *	  famfs_mount.devs_lock		the table of devices, and their users
+ *	  famfs_daxdev.owners		its own spinlock: who owns which range
  *	inode->i_rwsem			reads (shared), writes, installing a map
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
@@ -16,8 +17,8 @@
  *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
  *
- * Eviction takes claims_lock, devs_lock and inodes_lock, and can run in any
- * allocation that reclaims: the first two are taken with famfs_lock_evict().
+ * Eviction takes devs_lock, inodes_lock and the lock of owners, and can run in any
+ * allocation that reclaims: with none of them is such memory asked for.
  *
  * No lock of ours is ever held while a request to the server is outstanding,
  * except map_lock and famfs_daxdev.lock, which only openers take and whose
@@ -32,7 +33,6 @@
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/refcount.h>
-#include <linux/sched/mm.h>
 #include <linux/xarray.h>
 #include "compat_fuse.h"
 #include "compat_vfs.h"
@@ -104,7 +104,7 @@ struct famfs_mount {
 	bool devs_closed;		/* the mount takes no new ones */
 	spinlock_t inodes_lock;
 	struct list_head inodes;	/* famfs_inode.list */
-	struct mutex claims_lock;	/* every famfs_daxdev.owners */
+	struct mutex claims_lock;	/* for additions to famfs_daxdev.owners */
 };
 
 /**
@@ -119,8 +119,7 @@ struct famfs_mount {
  * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block and @by_fd
  * are set under @lock, once, and constant from then on; readers reach them through a
  * map, which is published after. @dead goes from false to true under the mount's
- * inodes_lock. @owners changes, and is read by whoever follows its pointers,
- * under the mount's claims_lock.
+ * inodes_lock. @owners has a lock of its own, which keeps those that are in it.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
@@ -161,22 +160,6 @@ struct famfs_inode {
 	bool dead;			/* a device of the map was taken away */
 	bool revoked;			/* and no page is in use any more */
 };
-
-/*
- * Take a mutex that eviction takes as well. Until it is given back nothing that is
- * allocated may evict an inode, which could be one of ours.
- */
-static inline unsigned int famfs_lock_evict(struct mutex *lock)
-{
-	mutex_lock(lock);
-	return memalloc_nofs_save();
-}
-
-static inline void famfs_unlock_evict(struct mutex *lock, unsigned int nofs)
-{
-	memalloc_nofs_restore(nofs);
-	mutex_unlock(lock);
-}
 
 /* hook.c: into and out of the stock file system type. */
 int famfs_hook(void);
@@ -278,7 +261,7 @@ void famfs_session_end(struct famfs_mount *fmnt);
 /* claims.c */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map);
-void famfs_unclaim_map(struct famfs_mount *fmnt, struct famfs_inode *fi);
+void famfs_unclaim_map(struct famfs_inode *fi);
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 
 /* revoke.c */

@@ -178,7 +178,7 @@ void famfs_evict_inode(struct inode *inode)
 		if (fi->map) {
 			famfs_flush(fi);
 			famfs_break_layout(fi);
-			famfs_unclaim_map(fmnt, fi);
+			famfs_unclaim_map(fi);
 		}
 		/* Only now: a device that goes away waits for this. */
 		spin_lock(&fmnt->inodes_lock);
