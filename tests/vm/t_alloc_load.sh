@@ -21,10 +21,13 @@ load() {	# NAME
 	must rmmod "$1"
 }
 faults_in_loading
+# The driver core says so if a driver's directory cannot be made.
+NTH_ALSO="Invalid argument"
 each_allocation "loading fsdev_dax" load fsdev_dax
 must modprobe fsdev_dax
 each_allocation "loading famfs_fuse" load famfs_fuse
 must modprobe famfs_fuse
+NTH_ALSO=
 
 # ---- binding ---------------------------------------------------------------
 # The bus tells nobody that a driver refused a device: it is just not bound.
