@@ -41,15 +41,19 @@ faults_in_modules() {
 # The kernel's types are read into a thousand pages, a page at a time: these are not counted,
 # only what is there once for all of them.
 faults_in_loading() {
-	local f range
 	faults_within 0xffffffffa0000000 0xffffffffff000000
-	range=$(awk 'at { print at, $1; exit } $3 == "__kernel_read" { at = $1 }' /proc/kallsyms)
-	[ -n "$range" ] || fail "no __kernel_read in this kernel"
+	faults_not_below __kernel_read
+	echo 10 >/sys/kernel/debug/fail_page_alloc/min-order
+}
+# faults_not_below FUNCTION: one of the kernel's; nothing it needs fails, after faults_within.
+faults_not_below() {
+	local f range
+	range=$(awk -v name="$1" 'at { print at, $1; exit } $3 == name { at = $1 }' /proc/kallsyms)
+	[ -n "$range" ] || fail "no $1 in this kernel"
 	for f in $FAULTS; do
 		echo "0x${range% *}" >"$f/reject-start"
 		echo "0x${range#* }" >"$f/reject-end"
 	done
-	echo 10 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
 # nomem_or_ok WHAT STATUS OUTPUT: that is all an allocation that fails may lead to, unless

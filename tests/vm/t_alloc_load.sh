@@ -46,6 +46,10 @@ bind() {	# DEVICE
 }
 faults_in_modules
 each_allocation "binding a dynamic device" bind "$small"
+# Its pages are of several sections. If the kernel cannot add one of them, it leaves those
+# before it (__add_pages() does not take them back, memremap_pages() only warns), and nobody
+# can add them again: not for us to mend.
+faults_not_below __add_pages
 each_allocation "binding a static device" bind "$sta"
 
 # In famfs mode, after all that, they are whole.
