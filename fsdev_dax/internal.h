@@ -34,8 +34,8 @@ struct fsdev_attr {
  * driver.
  *
  * Locks: @list, @holder, @holder_ops, @bound and @notifying are guarded by
- * fsdev_lock. @bad is an xarray with its own lock, and lives as long as the binding. Everything else is constant from the time
- * when others can find it.
+ * fsdev_lock. @bad is an xarray with its own lock, and lives as long as the binding.
+ * Everything else is constant from the time when others can find it.
  */
 struct fsdev {
 	struct kref ref;

@@ -312,6 +312,21 @@ static char *blank_counts(const char *s)
 }
 
 /**
+ * lg_one_of - is this one of the alternatives of the spec?
+ * @have: normalised
+ * @alternatives: the same, joined by '|'
+ */
+bool lg_one_of(const char *have, const char *alternatives)
+{
+	char *list = lg_strdup(alternatives), *alt, *save = NULL;
+
+	for (alt = strtok_r(list, "|", &save); alt; alt = strtok_r(NULL, "|", &save))
+		if (!strcmp(alt, have))
+			return true;
+	return false;
+}
+
+/**
  * lg_ctype_matches - is the type one of those the spec accepts?
  * @btf: where @id lives
  * @id: type
@@ -320,13 +335,6 @@ static char *blank_counts(const char *s)
 bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives)
 {
 	char *have = lg_ctype_norm(lg_ctype(btf, id, "", NULL));
-	char *list = lg_strdup(alternatives), *alt, *save = NULL;
 
-	for (alt = strtok_r(list, "|", &save); alt; alt = strtok_r(NULL, "|", &save)) {
-		if (!strcmp(alt, have))
-			return true;
-		if (strstr(alt, "[]") && !strcmp(alt, blank_counts(have)))
-			return true;
-	}
-	return false;
+	return lg_one_of(have, alternatives) || lg_one_of(blank_counts(have), alternatives);
 }

@@ -118,6 +118,7 @@ typedef void (*lg_tag_fn)(const char *keyword, const char *tag);
 char *lg_ctype(const struct btf *btf, uint32_t id, const char *name, lg_tag_fn fn);
 char *lg_ctype_norm(const char *text);
 char *lg_ctype_proto(const struct btf *btf, const struct btf_type *proto);
+bool lg_one_of(const char *have, const char *alternatives);
 bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives);
 const char *lg_name(const struct btf *btf, uint32_t off);
 uint32_t lg_strip(const struct btf *btf, uint32_t id);

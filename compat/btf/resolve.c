@@ -97,15 +97,13 @@ static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t
 static char *resolve_func(const struct lg_item *it, const struct btf *btf, uint32_t id)
 {
 	const struct btf_type *proto = lg_func_proto(btf, id);
-	char *have, *list, *alt, *save = NULL;
+	char *have;
 
 	if (!it->types || !proto)
 		return NULL;
 	have = lg_ctype_proto(btf, proto);
-	list = lg_strdup(it->types);
-	for (alt = strtok_r(list, "|", &save); alt; alt = strtok_r(NULL, "|", &save))
-		if (!strcmp(alt, have))
-			return NULL;
+	if (lg_one_of(have, it->types))
+		return NULL;
 	return lg_printf("function %s is '%s', expected '%s'", it->name, have, it->types);
 }
 

@@ -102,6 +102,17 @@ static void say_errno(void)
 	say(name ? name : "errno?");
 }
 
+/* What a call that moves @len bytes gave. */
+static void say_moved(ssize_t n, uint64_t len)
+{
+	if (n < 0)
+		say_errno();
+	else if ((uint64_t)n < len)
+		say_number("short ", n);
+	else
+		say("ok");
+}
+
 static void say_result(int failed)
 {
 	if (failed)
@@ -280,12 +291,7 @@ static void do_vmsplice(uint64_t off, uint64_t len)
 	iov.iov_base = (char *)map + (off - map_off);
 	iov.iov_len = len;
 	n = vmsplice(pipe_fd, &iov, 1, 0);
-	if (n < 0)
-		say_errno();
-	else if ((uint64_t)n < len)
-		say_number("short ", n);
-	else
-		say("ok");
+	say_moved(n, len);
 }
 
 static void do_drain(uint64_t len, int value)
@@ -317,12 +323,7 @@ static void do_dio(const char *path, uint64_t off, uint64_t len)
 		return;
 	to = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 	n = to < 0 ? -1 : pwrite(to, (const char *)map + (off - map_off), len, 0);
-	if (n < 0)
-		say_errno();
-	else if ((uint64_t)n < len)
-		say_number("short ", n);
-	else
-		say("ok");
+	say_moved(n, len);
 	if (to >= 0)
 		close(to);
 }

@@ -42,6 +42,11 @@ wait_for() {
 		nap 0.1
 	done
 }
+# ends_within SECONDS PID WHAT: fail, and show where in the kernel it is, if it does not end; it
+# may be anybody's process.
+ends_within() {
+	wait_for "$1" gone "$2" || { cat "/proc/$2/stack"; fail "$3 takes more than $1 s"; }
+}
 # kernel_at_least 6.12: is this kernel that version or newer?
 kernel_at_least() {
 	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
@@ -186,6 +191,8 @@ dax_setup() {
 module_loaded() { [ -d "/sys/module/$1" ] && [ -e "/sys/module/$1/initstate" ]; }
 # module_refs NAME: the use count.
 module_refs() { cat "/sys/module/$1/refcnt"; }
+# refs_are NAME COUNT: mostly to be waited for.
+refs_are() { [ "$(module_refs "$1")" = "$2" ]; }
 # famfs_up [DEV...]: load both modules, put the devices (none: all) into famfs mode.
 famfs_up() {
 	local dev
@@ -279,6 +286,16 @@ request_count() {
 	fi
 	awk -v op="$2" '$1 == op { n = $2 } END { print n + 0 }' "$file"
 }
+# request_seen MOUNTPOINT OPERATION COUNT: has it asked so often, or more?
+request_seen() { [ "$(request_count "$1" "$2")" -ge "$3" ]; }
+
+# drop_caches: what nobody uses leaves the caches; a name used lately only at the second time.
+drop_caches() { local _; for _ in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done; }
+# evict: the same for files that may be dirty.
+evict() { sync; drop_caches; }
+
+# cgroup_mounted: the tree of control groups, which is left there.
+cgroup_mounted() { mountpoint -q /sys/fs/cgroup || must mount -t cgroup2 cgroup2 /sys/fs/cgroup; }
 
 # fault_counts: "PTE PMD PUD" since fault_counts_start.
 fault_counts_start() { echo 0 >$COUNTERS/fault_count_enable; echo 1 >$COUNTERS/fault_count_enable; }

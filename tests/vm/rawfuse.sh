@@ -64,7 +64,6 @@ raw_pid() { echo "${FMAPD_PIDS[$RAW_MNT]}"; }
 # raw_answer: INIT that was held back.
 raw_answer() { kill -USR2 "$(raw_pid)"; raw_wait reply:; }
 
-refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
 connections() { find /sys/fs/fuse/connections -mindepth 1 -maxdepth 1 | wc -l; }
 no_connections() { [ "$(connections)" = 0 ]; }
 # raw_nothing_left: no connection, and the module can go; it is loaded again.
@@ -72,7 +71,7 @@ raw_nothing_left() {
 	must mount -t fusectl fusectl /sys/fs/fuse/connections
 	wait_for 5 no_connections || fail "$(connections) FUSE connections are left"
 	must umount /sys/fs/fuse/connections
-	wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse)"
+	wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse)"
 	must rmmod famfs_fuse
 	must modprobe famfs_fuse
 }

@@ -27,7 +27,7 @@ stress_shuffle() {
 	done
 }
 stress_within() {	# SECONDS WHAT PID
-	wait_for "$1" gone "$3" || { cat "/proc/$3/stack"; fail "$2 takes more than $1 s"; }
+	ends_within "$1" "$3" "$2"
 	wait "$3" || fail "$2: status $?"
 }
 stress_umount() {

@@ -27,7 +27,6 @@ faults_in_modules
 # The kernel says so when it tries a page fault again that found no memory.
 echo 'Huh VM_FAULT_OOM leaked out' >$DMESG_EXPECTED
 
-refs_are() { [ "$(module_refs "$1")" = "$2" ]; }
 umount_all() {
 	must umount_fmapd $mnt
 	wait_for 5 refs_are famfs_fuse 0 || fail "$1, allocation $n: use count of famfs_fuse $(module_refs famfs_fuse)"
@@ -143,7 +142,7 @@ act a ok close
 
 # ---- eviction ------------------------------------------------------------------
 # What is left of a file after eviction must not be in the way of one that takes its place.
-evict() {
+evict_and_replace() {
 	must daxio check $mnt/f 8M 1M 5
 	# A file that was just closed is busy until the server has answered RELEASE.
 	sleep 0.5
@@ -152,7 +151,7 @@ evict() {
 	must daxio check $mnt/over 0 4M 6
 	wait_for 5 daxio -r fill $mnt/f 0 10M 5 || fail "eviction, allocation $n: the file itself"
 }
-each_allocation eviction evict
+each_allocation eviction evict_and_replace
 actor_end a
 
 # ---- umount ----------------------------------------------------------------------

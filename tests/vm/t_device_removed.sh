@@ -36,12 +36,6 @@ dead() {
 	act own SIGBUS get 3M
 }
 fails() { actor_do "$1" pread 0 4K 0; [ "$REPLY" = EIO ]; }
-# ends PID WHAT: soon, or show where it hangs.
-ends() {
-	wait_for 30 gone "$1" && return
-	cat /proc/"$1"/stack
-	fail "no end of: $2"
-}
 # removed DEV-FUNCTION REMOVE BACK: by the shell commands REMOVE, and given back by BACK.
 removed() {
 	local dev load=() pid a
@@ -84,7 +78,7 @@ removed() {
 	fi
 	hear lent ok
 	act lent SIGBUS get 1M
-	ends $pid "$2"
+	ends_within 30 $pid "$2"
 	wait $pid || fail "status $? of: $2"
 	[ ! -e "/dev/$dev" ] || [ "$(dax_driver "$dev")" != $FSDEV ] || fail "$dev is still there"
 	dead
@@ -148,7 +142,7 @@ wait_for 5 fails big || fail "reads go on"
 act big SIGBUS get 2M
 echo "$sta" >$DAX/drivers/$FSDEV/unbind & p2=$!
 hear lent ok
-for pid in $p1 $p2; do ends $pid unbinding; done
+for pid in $p1 $p2; do ends_within 30 $pid unbinding; done
 wait $p1 || fail "status $? of unbinding $dyn"
 wait $p2 || fail "status $? of unbinding $sta"
 act lent SIGBUS get 2M

@@ -16,8 +16,7 @@ cat >/tmp/manifest <<-END
 	END
 mnt=/mnt/f
 cg=/sys/fs/cgroup/famfs
-request_seen() { [ "$(request_count $mnt "$1")" -ge "$2" ]; }
-mountpoint -q /sys/fs/cgroup || must mount -t cgroup2 cgroup2 /sys/fs/cgroup
+cgroup_mounted
 must mkdir $cg
 freeze() { must eval "echo $1 >$cg/cgroup.freeze"; }
 frozen() { grep -q '^frozen 1' $cg/cgroup.events; }
@@ -82,7 +81,7 @@ ok "unbound under a frozen process"
 # While it waits for a map: it freezes when that has come, and with nothing in its hands.
 must mount_fmapd /tmp/manifest $mnt --require-fmap --delay-fmap=2000
 actor_tell cold open $mnt/g rw
-wait_for 5 request_seen GET_FMAP 1 || fail "no GET_FMAP"
+wait_for 5 request_seen $mnt GET_FMAP 1 || fail "no GET_FMAP"
 freeze 1
 actor_tell warm open $mnt/g rw
 hear warm ok 10
@@ -95,7 +94,7 @@ hear cold ok
 act cold ok pread 0 2M 4
 # And killed in that state.
 actor_tell cold open $mnt/h rw
-wait_for 5 request_seen GET_FMAP 2 || fail "no GET_FMAP"
+wait_for 5 request_seen $mnt GET_FMAP 2 || fail "no GET_FMAP"
 freeze 1
 actor_kill cold
 freeze 0
@@ -154,7 +153,7 @@ kill -CONT "$server"
 hear waiter $((2 << 20))
 
 actor_tell waiter open $mnt/i rw
-wait_for 5 request_seen GET_FMAP 2 || fail "no GET_FMAP"
+wait_for 5 request_seen $mnt GET_FMAP 2 || fail "no GET_FMAP"
 suspend
 # Which of the two it is depends on where the server was stopped, for either request. What
 # counts is that it comes to an end, and that everything goes on afterwards.

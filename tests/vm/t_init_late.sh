@@ -24,7 +24,6 @@ late_start() {	# MILLISECONDS
 	# Not stat: that would wait, too.
 	wait_for 10 grep -q " $mnt " /proc/mounts || fail "no mount"
 }
-refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
 all="opener mapper stater lister deep missing again"
 
 must mount_fmapd /tmp/manifest $mnt --require-fmap
@@ -84,7 +83,7 @@ for op in READ WRITE; do same "$op requests" "$(request_count $mnt $op)" 0; done
 # shellcheck disable=SC2086
 actor_end $all
 must umount_fmapd $mnt
-wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after umount"
+wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after umount"
 ok "late answer"
 
 # The server dies first: who waits gets an error, the mount goes, the module goes.
@@ -96,7 +95,7 @@ for name in $all; do hear $name 'E*' 10; done
 must umount $mnt
 # shellcheck disable=SC2086
 actor_end $all
-wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after a server died in INIT"
+wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after a server died in INIT"
 must rmmod famfs_fuse
 must modprobe famfs_fuse
 ok "server died before it answered INIT"
@@ -112,7 +111,7 @@ for name in stater deep missing again; do hear $name 'E*' 10; done
 ! grep -q " $mnt " /proc/mounts || must umount $mnt
 actor_end stater deep missing again
 must kill_fmapd $mnt
-wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after a forced umount"
+wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after a forced umount"
 must rmmod famfs_fuse
 must modprobe famfs_fuse
 ok "forced umount before INIT was answered"
@@ -123,7 +122,7 @@ must umount $mnt
 # shellcheck disable=SC2086
 actor_end $all
 wait_for 30 gone "$FMAPD_PID" || fail "the server stays"
-wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after an early umount"
+wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after an early umount"
 must rmmod famfs_fuse
 must modprobe famfs_fuse
 ok "umount before INIT was answered"

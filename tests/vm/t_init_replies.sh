@@ -71,7 +71,7 @@ ours_says() {
 	ordinary) raw_is_ordinary ;;
 	*) raw_is file "$wanted"; raw_is umount ok; raw_is GET_FMAP 0 ;;
 	esac
-	wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after $*"
+	wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after $*"
 }
 must_not module_loaded famfs_fuse
 each_case stock_says

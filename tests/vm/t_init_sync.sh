@@ -41,7 +41,7 @@ killed_mounter() {
 	kill -KILL "$mounter"
 	wait_for 5 gone "$mounter" || fail "mount(2) survives SIGKILL"
 	# The server lives, and holds its session file.
-	[ "$1" = stock ] || wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after the mounter was killed"
+	[ "$1" = stock ] || wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after the mounter was killed"
 	must running "$(raw_pid)"
 	must_not grep -q " $RAW_MNT " /proc/mounts
 	end_late
@@ -93,7 +93,7 @@ ok "agreed, and not"
 
 for t in refused killed_mounter killed_both killed_server; do
 	$t ours
-	wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after $t"
+	wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after $t"
 done
 raw_nothing_left
 

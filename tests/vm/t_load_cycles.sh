@@ -11,7 +11,6 @@ cat >/tmp/manifest <<-END
 	device 0 /dev/$dev
 	file /f size=4M extent=0:2M:4M
 	END
-refs_are() { [ "$(module_refs "$1")" = "$2" ]; }
 # What the kernel keeps, in KiB, without what it could give back.
 kernel_kib() {
 	sync

@@ -24,7 +24,6 @@ famfs_up "$dev"
 note() { echo "$*"; echo "map_600k: $*" >/dev/kmsg; }
 # used: KiB of kernel memory that maps and their claims could be in.
 used() { awk '/^(VmallocUsed|Slab):/ { sum += $2 } END { print sum }' /proc/meminfo; }
-evict() { local i; sync; for i in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done; }
 returned() { evict; [ "$(used)" -le $((before + 2048)) ]; }
 
 start_fmapd /tmp/manifest /mnt/big --require-fmap

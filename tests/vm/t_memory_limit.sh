@@ -11,7 +11,7 @@ root=/sys/fs/cgroup
 cg=$root/famfs
 trace=/sys/kernel/tracing
 event=$trace/events/kprobes/famfs_evict
-mountpoint -q $root || must mount -t cgroup2 cgroup2 $root
+cgroup_mounted
 must eval "echo +memory >$root/cgroup.subtree_control"
 put_back() {
 	[ -e $event ] || return
@@ -49,7 +49,6 @@ limited() {
 	LIMIT_HITS=$(awk '$1 == "max" { print $2 }' $cg/memory.events)
 	wait_for 10 rmdir $cg || fail "the group is in use"
 }
-evict() { local i; sync; for i in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done; }
 
 famfs_up "$dev"
 must squeeze manifest $files "/dev/$dev" >/tmp/manifest

@@ -19,9 +19,6 @@ mnt=/mnt/once
 # asked OPERATION TIMES
 asked() { same "$1 requests" "$(request_count $mnt "$1")" "$2"; }
 
-# evict: what nobody uses leaves the caches; a name used lately only at the second time.
-evict() { local i; sync; for i in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done; }
-
 # Slow answers, so that the openers meet.
 must mount_fmapd /tmp/manifest $mnt --require-fmap --delay-fmap=400 --delay-daxdev=400
 asked GET_FMAP 0

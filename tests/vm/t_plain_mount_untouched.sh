@@ -14,7 +14,6 @@ cat >/tmp/manifest <<-END
 	file /d/g size=128K extent=0:4M:128K
 	END
 
-refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
 # plain_works MOUNTPOINT SEED: data goes to the server and comes from it.
 plain_works() {
 	local mnt=$1 seed=$2 reads writes
@@ -38,10 +37,10 @@ plain() {	# MOUNTPOINT OPTION...: an ordinary server
 # Beside a famfs mount: both work, neither is in the other's way.
 must mount_fmapd /tmp/manifest /mnt/famfs --require-fmap
 [ "$(module_refs famfs_fuse)" -gt 0 ] || fail "a famfs mount does not hold the module"
-wait_for 5 refs_are 1
+wait_for 5 refs_are famfs_fuse 1
 before=$(module_refs famfs_fuse)
 plain /mnt/plain --source=plain --subtype=plain
-wait_for 5 refs_are "$before" ||
+wait_for 5 refs_are famfs_fuse "$before" ||
 	fail "use count was $before, is $(module_refs famfs_fuse) with another mount that is not offered"
 must daxio fill /mnt/famfs/f 0 512K 1
 must daxio fill /mnt/famfs/d/g 0 128K 1
@@ -54,7 +53,7 @@ must umount_fmapd /mnt/famfs
 ok "beside a famfs mount"
 
 # Alone: nothing of ours is in it.
-wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) with only an ordinary mount"
+wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) with only an ordinary mount"
 must rmmod famfs_fuse
 plain_works /mnt/plain 3
 must modprobe famfs_fuse
@@ -70,7 +69,7 @@ for how in "--subtype=plain" "--source=plain --subtype=fmapd" "--source=plain --
 	plain /mnt/asked $how
 	wait_for 5 eval "dmesg_since 'offer $how' | grep -q 'server did not agree to the famfs protocol'" ||
 		fail "with $how it was not offered"
-	wait_for 5 refs_are 0 || fail "use count $(module_refs famfs_fuse) after INIT without the flag ($how)"
+	wait_for 5 refs_are famfs_fuse 0 || fail "use count $(module_refs famfs_fuse) after INIT without the flag ($how)"
 	plain_works /mnt/asked 5
 	must rmmod famfs_fuse
 	plain_works /mnt/asked 6

@@ -27,8 +27,6 @@ stop_server() {
 }
 # free_again: the device can be taken at once.
 free_again() { must dax_unbind "$dyn"; must dax_bind "$dyn" $FSDEV; }
-# request_seen COUNT
-request_seen() { [ "$(request_count $mnt GET_FMAP)" -ge "$1" ]; }
 up() {
 	must mount_fmapd /tmp/manifest $mnt --require-fmap --delay-fmap=1000
 	server=$FMAPD_PID
@@ -49,7 +47,7 @@ act user $((2 << 20)) stat $mnt/g
 maps=$(request_count $mnt GET_FMAP)
 # It has read one request, for a map, and the others not.
 actor_tell asked open $mnt/i rw
-wait_for 5 request_seen $((maps + 1)) || fail "no GET_FMAP"
+wait_for 5 request_seen $mnt GET_FMAP $((maps + 1)) || fail "no GET_FMAP"
 stop_server
 actor_tell killed open $mnt/g rw
 actor_tell late open $mnt/g rw
@@ -60,7 +58,7 @@ act user ok is 2M 2M 3
 # Eviction of its files (h has no user) and what another mount does are not held up.
 began=$SECONDS
 must daxio -r fill $other/f 0 4M 5
-for _ in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done
+drop_caches
 must daxio check $other/f 0 4M 5
 must umount_fmapd $other
 soon "$began" "what another mount does"

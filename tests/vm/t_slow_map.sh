@@ -14,16 +14,13 @@ cat >/tmp/manifest <<-END
 	file /f size=2M extent=0:2M:2M
 	file /g size=2M extent=0:4M:2M
 	END
-refs_are() { [ "$(module_refs famfs_fuse)" = "$1" ]; }
-# request_seen OPERATION COUNT
-request_seen() { [ "$(request_count /mnt/f "$1")" -ge "$2" ]; }
 
 for late in --delay-fmap --delay-daxdev; do
 	case $late in *fmap*) op=GET_FMAP ;; *) op=GET_DAXDEV ;; esac
 	actor_start first second third other
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((6000 * slow))
 	actor_tell first open /mnt/f/f rw
-	wait_for 5 request_seen $op 1 || fail "no $op"
+	wait_for 5 request_seen /mnt/f $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
 	actor_tell third open /mnt/f/f rw
 	sleep 0.5
@@ -40,14 +37,14 @@ for late in --delay-fmap --delay-daxdev; do
 	act other ok pread 0 2M 1
 	actor_end second other
 	must umount_fmapd /mnt/f
-	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse)"
+	wait_for 5 refs_are famfs_fuse 0 || fail "$late: use count $(module_refs famfs_fuse)"
 	ok "$late: killed while waiting"
 
 	# An open that waits keeps the mount busy; by force it ends.
 	actor_start first second
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
-	wait_for 5 request_seen $op 1 || fail "no $op"
+	wait_for 5 request_seen /mnt/f $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
 	must_not umount /mnt/f 2>/dev/null
 	umount -f /mnt/f 2>/dev/null
@@ -56,14 +53,14 @@ for late in --delay-fmap --delay-daxdev; do
 	actor_end first second
 	! grep -q ' /mnt/f ' /proc/mounts || must umount /mnt/f
 	wait_for 10 gone "$FMAPD_PID" || must kill_fmapd /mnt/f
-	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse) after force"
+	wait_for 5 refs_are famfs_fuse 0 || fail "$late: use count $(module_refs famfs_fuse) after force"
 	ok "$late: umount -f while waiting"
 
 	# All who waited killed, the reply never comes, umount does not wait for it.
 	actor_start first second
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
-	wait_for 5 request_seen $op 1 || fail "no $op"
+	wait_for 5 request_seen /mnt/f $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
 	sleep 0.3
 	actor_kill first second
@@ -72,14 +69,14 @@ for late in --delay-fmap --delay-daxdev; do
 	[ $((SECONDS - began)) -le $((5 * slow)) ] || fail "$late: umount takes $((SECONDS - began)) s"
 	kill -TERM "$FMAPD_PID" 2>/dev/null
 	wait_for 10 gone "$FMAPD_PID" || must kill_fmapd /mnt/f
-	wait_for 5 refs_are 0 || fail "$late: use count $(module_refs famfs_fuse) after umount"
+	wait_for 5 refs_are famfs_fuse 0 || fail "$late: use count $(module_refs famfs_fuse) after umount"
 	ok "$late: umount with a reply outstanding"
 
 	# The server dies while somebody waits.
 	actor_start first second
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap $late=$((60000 * slow))
 	actor_tell first open /mnt/f/f rw
-	wait_for 5 request_seen $op 1 || fail "no $op"
+	wait_for 5 request_seen /mnt/f $op 1 || fail "no $op"
 	actor_tell second open /mnt/f/f rw
 	must kill_fmapd /mnt/f
 	hear first 'E*' 5

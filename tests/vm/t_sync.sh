@@ -20,7 +20,7 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 		done < <(rawmap list /tmp/manifest)
 		must timeout 30 sync
 		must timeout 30 sync -f /mnt/sync/large
-		for _ in 1 2 3; do echo 3 >/proc/sys/vm/drop_caches; done
+		drop_caches
 		while read -r n size path; do
 			must daxio -r check "/mnt/sync$path" 0 "$size" $((round * 100 + n))
 			must daxio check "/mnt/sync$path" 0 "$size" $((round * 100 + n))
