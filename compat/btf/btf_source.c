@@ -130,8 +130,8 @@ void lg_kernel_load(struct lg_kernel *k)
 		k->origin = lg_strdup("/sys/kernel/btf/vmlinux");
 	}
 	if (!k->base)
-		lg_die("no BTF found for this kernel (no vmlinux in %s, no vmlinuz-%s in %s/boot); install linux-image-%s",
-		       k->kdir, k->release, k->root, k->release);
+		lg_die("no BTF found for this kernel (no vmlinux in %s, no vmlinuz-%s in %s/boot); install the image of the kernel (linux-image-%s or kernel-core-%s)",
+		       k->kdir, k->release, k->root, k->release, k->release);
 }
 
 static struct btf *split_from(struct lg_kernel *k, const char *path, bool packed)

@@ -19,6 +19,11 @@ extern char **environ;
 #define HDR_PAYLOAD_OFF	0x248
 #define HDR_PAYLOAD_LEN	0x24c
 
+/* EFI zboot (arm64 and others, Linux 6.1 and later): where its header keeps these */
+#define ZBOOT_PAYLOAD_OFF	0x08
+#define ZBOOT_PAYLOAD_LEN	0x0c
+#define ZBOOT_HDR_LEN		0x40
+
 struct packer {
 	const char *name;
 	unsigned char magic[6];
@@ -176,9 +181,26 @@ static struct btf *from_plain(const char *buf, size_t len)
 	return libbpf_get_error(btf) ? NULL : btf;
 }
 
+/* Where in an image that unpacks itself the kernel is; false when it is not in it. */
+static bool find_payload(const unsigned char *img, size_t len, size_t *off, size_t *plen)
+{
+	*off = 0;
+	*plen = len;
+	if (len > 0x1000 && !memcmp(img + HDR_MAGIC, "HdrS", 4)) {
+		size_t sects = img[HDR_SETUP_SECTS] ? img[HDR_SETUP_SECTS] : 4;
+
+		*off = (sects + 1) * 512 + (size_t)le32(img + HDR_PAYLOAD_OFF);
+		*plen = le32(img + HDR_PAYLOAD_LEN);
+	} else if (len > ZBOOT_HDR_LEN && !memcmp(img, "MZ\0\0zimg", 8)) {
+		*off = le32(img + ZBOOT_PAYLOAD_OFF);
+		*plen = le32(img + ZBOOT_PAYLOAD_LEN);
+	}
+	return *off <= len && *plen <= len - *off;
+}
+
 /**
  * lg_btf_from_image - BTF of a vmlinuz
- * @path: bzImage, Image, Image.gz or vmlinux
+ * @path: bzImage, EFI zboot, Image, Image.gz or vmlinux
  *
  * Return: base BTF, or NULL when the image is unreadable, of no known form or
  * holds no BTF.
@@ -190,18 +212,8 @@ struct btf *lg_btf_from_image(const char *path)
 	const struct packer *p;
 	char *out;
 
-	if (!img)
+	if (!img || !find_payload(img, len, &off, &plen))
 		return NULL;
-	off = 0;
-	plen = len;
-	if (len > 0x1000 && !memcmp(img + HDR_MAGIC, "HdrS", 4)) {
-		size_t sects = img[HDR_SETUP_SECTS] ? img[HDR_SETUP_SECTS] : 4;
-
-		off = (sects + 1) * 512 + (size_t)le32(img + HDR_PAYLOAD_OFF);
-		plen = le32(img + HDR_PAYLOAD_LEN);
-		if (off > len || plen > len - off)
-			return NULL;
-	}
 	p = find_packer((char *)img + off, plen);
 	if (!p)
 		return from_plain((char *)img + off, plen);
