@@ -8,9 +8,10 @@
 #   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
 #                        of the lab's Debian 13
 #   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
+#   make install-conf    what udev and modprobe read about them, below /usr/lib (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
-.PHONY: deb debtest rpm rpmtest install-dkms check-version
+.PHONY: deb debtest rpm rpmtest install-dkms install-conf check-version
 
 deb: check-version
 	@packaging/deb
@@ -35,6 +36,13 @@ install-dkms: check-version
 	$(DKMS_SOURCES) | LC_ALL=C sort | while read -r f; do \
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
+
+UDEV_DIR	?= /usr/lib/udev
+MODPROBE_DIR	?= /usr/lib/modprobe.d
+
+install-conf:
+	install -D -m 644 packaging/90-famfs.rules $(DESTDIR)$(UDEV_DIR)/rules.d/90-famfs.rules
+	install -D -m 644 packaging/famfs.conf $(DESTDIR)$(MODPROBE_DIR)/famfs.conf
 
 # Packages read these files, not the Makefile. A distribution may add ~... or +... .
 check-version:
