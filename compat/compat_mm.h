@@ -24,6 +24,37 @@
 #endif
 
 /**
+ * compat_page_is_idle() - has nobody a page pinned?
+ * @page: a page of an FS_DAX page map
+ *
+ * Context: any.
+ */
+static inline bool compat_page_is_idle(struct page *page)
+{
+	return page_ref_count(page) <= COMPAT_DAX_IDLE_REFS;
+}
+
+/**
+ * compat_pages_idle() - has nobody any of these pages pinned?
+ * @pfn: the first page frame, of an FS_DAX page map
+ * @nr: how many
+ *
+ * Context: may sleep.
+ */
+static inline bool compat_pages_idle(unsigned long pfn, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++) {
+		if (!compat_page_is_idle(pfn_to_page(pfn + i)))
+			return false;
+		if (!(i % 1024))
+			cond_resched();
+	}
+	return true;
+}
+
+/**
  * compat_wait_pages_idle() - wait until nobody has a page pinned
  * @pfn: the first page frame, of an FS_DAX page map
  * @nr: how many
@@ -46,7 +77,7 @@ static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 		struct page *page = pfn_to_page(pfn + i);
 
 		while (!wait_var_event_timeout(COMPAT_DAX_IDLE_VAR(page),
-					       page_ref_count(page) <= COMPAT_DAX_IDLE_REFS,
+					       compat_page_is_idle(page),
 					       HZ / 10))
 			;
 		if (!(i % 1024))

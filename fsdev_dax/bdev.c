@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Block devices with dax: persistent memory in fsdax mode, and what is built on
- * it.
+ * Block devices with dax: persistent memory in fsdax mode.
  *
  * Such a device keeps its own driver. What is done here is to hold it, through
  * the DAX core and as a block device, and to pass on the word that it goes away.
@@ -79,7 +78,10 @@ static int fsdev_bdev_open(struct fsdev *fsdev, dev_t devt)
 	fsdev->devt = devt;
 	fsdev->align = PAGE_SIZE;
 	fsdev->size = bdev_nr_bytes(bdev);
-	return blk_queue_dax(bdev->bd_disk->queue) ? 0 : -EINVAL;
+	if (!blk_queue_dax(bdev->bd_disk->queue))
+		return -EINVAL;
+	/* Of what is built on others nobody is told when they fail or go. */
+	return bdev->bd_disk->bb ? 0 : -EOPNOTSUPP;
 }
 
 /*
@@ -125,7 +127,8 @@ static void fsdev_bdev_close(struct fsdev *fsdev)
  * Return: the device, to be given back with fsdev_put(); ERR_PTR(-EINVAL) if it
  * has no dax or is not made of whole pages, ERR_PTR(-EBUSY) if somebody has it
  * exclusively, ERR_PTR(-EOPNOTSUPP) if its memory is durable only after requests
- * to the device, or what opening it returned.
+ * to the device, or if it has no list of bad sectors (device mapper), or what opening
+ * it returned.
  */
 struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 			     const struct fsdev_holder_ops *ops)

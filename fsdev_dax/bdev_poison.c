@@ -114,7 +114,8 @@ static void fsdev_bdev_mark(struct dax_device *dax_dev, pgoff_t pgoff)
  * @mf_flags: the memory failure's
  *
  * Context: under the DAX core's read lock; may sleep.
- * Return: 0 or what the holder returned.
+ * Return: 0; -EOPNOTSUPP if it is not in the part of the disk that is held; or what the
+ * holder returned.
  */
 int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offset,
 		      u64 len, int mf_flags)
@@ -123,11 +124,11 @@ int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offse
 	int err = 0;
 
 	for (; offset < end && !err; offset += PAGE_SIZE) {
+		/* Another partition, whose users only the kernel can find. */
+		if (offset < fsdev->base || offset - fsdev->base >= fsdev->size)
+			return -EOPNOTSUPP;
 		pr_err_ratelimited("fsdev_dax: %s: bad page at %#llx\n", fsdev->name, offset);
-		/* Of a partition that is held, or of another. */
-		if (offset >= fsdev->base && offset - fsdev->base < fsdev->size)
-			err = fsdev_tell_poison(fsdev, offset - fsdev->base, PAGE_SIZE,
-						mf_flags);
+		err = fsdev_tell_poison(fsdev, offset - fsdev->base, PAGE_SIZE, mf_flags);
 		fsdev_bdev_mark(dax_dev, PHYS_PFN(offset));
 	}
 	return err;

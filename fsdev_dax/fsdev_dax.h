@@ -44,6 +44,7 @@ struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
 u64 fsdev_base(const struct fsdev *fsdev);
 u64 fsdev_size(const struct fsdev *fsdev);
 bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
+bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
 u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
 bool fsdev_is_block(const struct fsdev *fsdev);
 u32 fsdev_align(const struct fsdev *fsdev);

@@ -50,11 +50,27 @@ long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
  */
 bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 {
-	if (fsdev->bdev)
-		return !fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), 1);
-	return !fsdev_good_pages(fsdev, PHYS_PFN(off), 1);
+	return fsdev_has_bad(fsdev, off, 1);
 }
 EXPORT_SYMBOL_GPL(fsdev_is_bad);
+
+/**
+ * fsdev_has_bad() - is one of these bytes in a bad page
+ * @fsdev: the device
+ * @off: bytes from its start
+ * @len: bytes
+ *
+ * Context: any.
+ */
+bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
+{
+	long nr = PFN_UP(offset_in_page(off) + len);
+
+	if (fsdev->bdev)
+		return fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
+	return fsdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
+}
+EXPORT_SYMBOL_GPL(fsdev_has_bad);
 
 static struct page *fsdev_page(const struct fsdev *fsdev, pgoff_t pgoff)
 {
@@ -147,7 +163,7 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 			    size_t bytes, struct iov_iter *iter)
 {
 	struct fsdev *fsdev = dax_get_private(dax_dev);
-	size_t done = 0;
+	size_t done = 0, n;
 
 	if (offset_in_page(addr))
 		return 0;
@@ -157,8 +173,12 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 		/* After a machine check the kernel's own mapping is gone, too. */
 		if (bad)
 			clear_mce_nospec(page_to_pfn(fsdev_page(fsdev, pgoff)));
-		if (_copy_from_iter_flushcache(addr + done, PAGE_SIZE, iter) != PAGE_SIZE)
+		n = _copy_from_iter_flushcache(addr + done, PAGE_SIZE, iter);
+		if (n != PAGE_SIZE) {
+			/* What is not told as done is copied again, or never. */
+			iov_iter_revert(iter, n);
 			break;
+		}
 		if (bad)
 			fsdev_try_clear(fsdev, pgoff, addr + done);
 		done += PAGE_SIZE;

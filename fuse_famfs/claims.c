@@ -33,6 +33,14 @@ struct famfs_claim {
 	bool going;		/* who is in the way is being evicted */
 };
 
+/* An orphan's range is free when its pages are. */
+static struct inode *famfs_igrab(const struct famfs_inode *owner)
+{
+	struct inode *inode = READ_ONCE(owner->inode);
+
+	return inode ? igrab(inode) : NULL;
+}
+
 /*
  * Who has something of the range is an inode that is in the tree: it is not freed as
  * long as the tree is locked.
@@ -46,7 +54,7 @@ static bool famfs_find_owner(struct famfs_claim *claim, struct maple_tree *owner
 	mas_lock(&mas);
 	owner = mas_find(&mas, last);
 	if (owner) {
-		claim->other = igrab(owner->inode);
+		claim->other = famfs_igrab(owner);
 		claim->going = !claim->other;
 	}
 	mas_unlock(&mas);
@@ -179,16 +187,17 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 }
 
 /**
- * famfs_unclaim_map() - give all ranges of an inode's map back
- * @fi: an inode with a map, being evicted
+ * famfs_unclaim_map() - give all ranges of a map back
+ * @fi: the inode that has claimed them
+ * @map: the map, of which nobody uses any page
  *
  * Context: may sleep, but only where there is no memory at all.
  */
-void famfs_unclaim_map(struct famfs_inode *fi)
+void famfs_unclaim_map(struct famfs_inode *fi, const struct fmap *map)
 {
-	struct famfs_claim claim = { .map = fi->map, .fi = fi };
+	struct famfs_claim claim = { .map = map, .fi = fi };
 
-	fmap_walk_ranges(fi->map, famfs_unclaim_range, &claim);
+	fmap_walk_ranges(map, famfs_unclaim_range, &claim);
 }
 
 /**
@@ -209,7 +218,7 @@ struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
 	mas_lock(&mas);
 	owner = mas_walk(&mas);
 	if (owner)
-		inode = igrab(owner->inode);
+		inode = famfs_igrab(owner);
 	mas_unlock(&mas);
 	return inode;
 }

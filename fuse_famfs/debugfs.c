@@ -47,6 +47,9 @@ static void famfs_maps_of(struct seq_file *seq, struct famfs_mount *fmnt)
 	list_for_each_entry(fi, &fmnt->inodes, list) {
 		const struct fmap *map = fi->map;
 
+		/* An orphan is no file's any more. */
+		if (!fi->inode)
+			continue;
 		seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->sb->s_dev),
 			   MINOR(fmnt->sb->s_dev),
 			   compat_fuse_inode(fi->inode)->nodeid);

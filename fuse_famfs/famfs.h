@@ -33,6 +33,8 @@
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/refcount.h>
+#include <linux/workqueue.h>
+#include <linux/writeback.h>
 #include <linux/xarray.h>
 #include "compat_fuse.h"
 #include "compat_vfs.h"
@@ -70,13 +72,14 @@ enum famfs_mode {
  * superblock, if the server agreed, until put_super. An ordinary mount is left
  * with none as soon as INIT is answered. Every famfs_mount pins this module.
  *
- * Locks: @devs and @devs_closed by @devs_lock; @inodes by @inodes_lock; @list by
+ * Locks: @devs and @devs_closed by @devs_lock; @inodes and @orphans by @inodes_lock; @list by
  * famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by cmpxchg(). The rest is
  * written before the object is visible or inside the INIT reply, which comes
  * once, and is constant afterwards.
  */
 struct famfs_mount {
 	refcount_t ref;
+	struct rcu_head rcu;
 	struct super_block *sb;		/* no reference: it outlives us */
 	struct fuse_mount *fm;		/* likewise */
 	struct fuse_conn *fc;		/* likewise; also a session's name */
@@ -104,6 +107,9 @@ struct famfs_mount {
 	bool devs_closed;		/* the mount takes no new ones */
 	spinlock_t inodes_lock;
 	struct list_head inodes;	/* famfs_inode.list */
+	struct list_head orphans;	/* famfs_inode.orphan */
+	struct delayed_work orphan_work;
+	struct inode nobody;		/* of which orphans are */
 	struct mutex claims_lock;	/* for additions to famfs_daxdev.owners */
 };
 
@@ -138,7 +144,9 @@ struct famfs_daxdev {
 /**
  * struct famfs_inode - what we keep for a regular file that was opened
  *
- * Owner and lifetime: the inode's i_private, from the first open until eviction.
+ * Owner and lifetime: the inode's i_private, from the first open until eviction; then,
+ * while pages of the file are in use that nobody can reach, the mount's @orphans. It is
+ * freed after a grace period of RCU.
  *
  * @mapping is where the file's DAX entries are, and what its mappings are linked
  * to: every open file's f_mapping. The inode's own mapping stays empty. So
@@ -147,15 +155,20 @@ struct famfs_daxdev {
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
- * @list and the setting of @dead are guarded by the mount's inodes_lock; @opens is
- * atomic; @revoked goes from false to true.
+ * @list, @orphan and the setting of @dead are guarded by the mount's inodes_lock; @opens
+ * is atomic; @revoked goes from false to true; @idle_to is of whoever ends it. @inode
+ * becomes NULL, once, under inodes_lock, and is looked at under that or under the lock of
+ * a tree of owners.
  */
 struct famfs_inode {
-	struct inode *inode;
+	struct inode *inode;			/* NULL: an orphan */
 	struct address_space mapping;
 	struct mutex map_lock;
 	struct fmap *map;		/* a reference */
 	struct list_head list;
+	struct list_head orphan;
+	unsigned long idle_to;		/* no page below this index is in use */
+	struct rcu_head rcu;
 	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
 	bool revoked;			/* and no page is in use any more */
@@ -261,11 +274,21 @@ void famfs_session_end(struct famfs_mount *fmnt);
 /* claims.c */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map);
-void famfs_unclaim_map(struct famfs_inode *fi);
+void famfs_unclaim_map(struct famfs_inode *fi, const struct fmap *map);
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 
+/* flush.c */
+int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc);
+void famfs_flush(struct famfs_inode *fi);
+void famfs_flush_early(struct famfs_inode *fi);
+
+/* evict.c */
+void famfs_wait_idle(struct famfs_inode *fi);
+void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi);
+void famfs_orphans_init(struct famfs_mount *fmnt);
+void famfs_orphans_end(struct famfs_mount *fmnt);
+
 /* revoke.c */
-void famfs_break_layout(struct famfs_inode *fi);
 bool famfs_map_is_dead(const struct fmap *map);
 extern const struct fsdev_holder_ops famfs_holder_ops;
 

@@ -88,14 +88,18 @@ static bool famfs_turn_plain(struct famfs_mount *fmnt)
 	return was != FAMFS_PROVEN;
 }
 
-/* From here on the file's data is in the devices and nowhere else. */
-static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
+/*
+ * From here on the file's data is in the devices and nowhere else. -EINTR if whoever
+ * wants that was killed.
+ */
+static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			      struct fmap *map)
 {
 	struct inode *inode = fi->inode;
 	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
 
-	inode_lock(inode);
+	if (down_write_killable(&inode->i_rwsem))
+		return -EINTR;
 	/* Stock changes i_flags and i_size under this lock. */
 	spin_lock(&fuse_inode->lock);
 	inode->i_flags |= S_DAX;
@@ -108,6 +112,7 @@ static void famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	smp_store_release(&fi->map, map);
 	spin_unlock(&fmnt->inodes_lock);
 	inode_unlock(inode);
+	return 0;
 }
 
 static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
@@ -132,8 +137,12 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 		fmap_put(map);
 		return err;
 	}
-	famfs_map_install(fmnt, fi, map);
-	return 0;
+	err = famfs_map_install(fmnt, fi, map);
+	if (err) {
+		famfs_unclaim_map(fi, map);
+		fmap_put(map);
+	}
+	return err;
 }
 
 static int famfs_map_alive(struct inode *inode)

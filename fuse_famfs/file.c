@@ -109,10 +109,13 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	if (!iov_iter_count(to))
 		return 0;
-	if (!(iocb->ki_flags & IOCB_NOWAIT))
-		inode_lock_shared(inode);
-	else if (!inode_trylock_shared(inode))
+	/* It may be held by somebody who waits for the server, as stock's fsync does. */
+	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
+		if (down_read_killable(&inode->i_rwsem))
+			return -EINTR;
+	} else if (!inode_trylock_shared(inode)) {
 		return -EAGAIN;
+	}
 	ret = famfs_check_size(inode);
 	/* Not the inode's, which may change once more. */
 	size = famfs_map(inode)->file_size;
@@ -156,10 +159,12 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t ret;
 
-	if (!(iocb->ki_flags & IOCB_NOWAIT))
-		inode_lock(inode);
-	else if (!inode_trylock(inode))
+	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
+		if (down_write_killable(&inode->i_rwsem))
+			return -EINTR;
+	} else if (!inode_trylock(inode)) {
 		return -EAGAIN;
+	}
 	ret = famfs_write_checks(iocb, from);
 	if (ret > 0)
 		ret = dax_iomap_rw(iocb, from, &famfs_fuse_iomap_ops);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Regular files as inodes: attributes, write-back, eviction.
+ * Regular files as inodes: attributes, sync, eviction.
  */
 #include <linux/backing-dev.h>
 #include <linux/dax.h>
@@ -10,34 +10,6 @@
 #include <linux/stat.h>
 #include <linux/writeback.h>
 #include "famfs.h"
-
-/*
- * The DAX core wants to be told one device, and takes it only as the answer to
- * whether caches have to be flushed: name one that says yes, if there is one.
- */
-static struct dax_device *famfs_flush_dev(const struct fmap *map)
-{
-	u32 slot;
-
-	for (slot = 0; slot + 1 < map->ndevs; slot++)
-		if (dax_write_cache_enabled(famfs_map_dev(map, slot)->dax_dev))
-			break;
-	return famfs_map_dev(map, slot)->dax_dev;
-}
-
-/* Flush what was written through mappings from the CPU's caches. */
-static int famfs_writepages(struct address_space *mapping,
-			    struct writeback_control *wbc)
-{
-	struct inode *inode = mapping->host;
-	struct fmap *map = famfs_map(inode);
-
-	if (!map)
-		return 0;
-	/* A server's idea of a block size must not reach the DAX core. */
-	inode->i_blkbits = PAGE_SHIFT;
-	return dax_writeback_mapping_range(mapping, famfs_flush_dev(map), wbc);
-}
 
 static const struct address_space_operations famfs_aops = {
 	.writepages = famfs_writepages,
@@ -113,18 +85,6 @@ void famfs_file_iops_fill(struct inode_operations *iops)
 	iops->getattr = famfs_getattr;
 }
 
-static void famfs_flush(struct famfs_inode *fi)
-{
-	struct writeback_control wbc = {
-		.sync_mode = WB_SYNC_ALL,
-		.nr_to_write = LONG_MAX,
-		.range_end = LLONG_MAX,
-	};
-
-	if (mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
-		famfs_writepages(&fi->mapping, &wbc);
-}
-
 /**
  * famfs_sync_fs() - sync(2) and syncfs(2)
  * @sb: a famfs mount
@@ -146,7 +106,7 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 	list_for_each_entry(fi, &fmnt->inodes, list) {
 		if (!wait || !mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
 			continue;
-		inode = igrab(fi->inode);
+		inode = fi->inode ? igrab(fi->inode) : NULL;
 		if (!inode)
 			continue;
 		/* With a reference it stays on the list, and we in our place. */
@@ -165,9 +125,9 @@ int famfs_sync_fs(struct super_block *sb, int wait)
  * famfs_evict_inode() - the last thing that happens to an inode
  * @inode: any inode of a famfs mount
  *
- * Runs in whatever task drops the last reference, the server's own included: it
- * never waits for the server. It does wait for pages of the file that somebody
- * still has pinned.
+ * Runs in whatever task drops the last reference, the server's own and those that
+ * reclaim memory included: it waits neither for the server nor, unless the mount is
+ * ending, for pages of the file that somebody still has pinned.
  */
 void famfs_evict_inode(struct inode *inode)
 {
@@ -175,20 +135,10 @@ void famfs_evict_inode(struct inode *inode)
 	struct famfs_inode *fi = famfs_inode_of(inode);
 
 	if (fi) {
-		if (fi->map) {
-			famfs_flush(fi);
-			famfs_break_layout(fi);
-			famfs_unclaim_map(fi);
-		}
-		/* Only now: a device that goes away waits for this. */
-		spin_lock(&fmnt->inodes_lock);
-		list_del_init(&fi->list);
-		spin_unlock(&fmnt->inodes_lock);
 		/* Stock eviction takes S_DAX for a virtiofs window. */
 		inode->i_flags &= ~S_DAX;
 		inode->i_private = NULL;
-		fmap_put(fi->map);
-		kfree(fi);
+		famfs_inode_end(fmnt, fi);
 	}
 	fmnt->stock_s_op->evict_inode(inode);
 }

@@ -83,6 +83,7 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	spin_lock_init(&fmnt->inodes_lock);
 	INIT_LIST_HEAD(&fmnt->inodes);
 	mutex_init(&fmnt->claims_lock);
+	famfs_orphans_init(fmnt);
 	return fmnt;
 }
 
@@ -100,7 +101,8 @@ void famfs_mount_put(struct famfs_mount *fmnt)
 	path_put(&fmnt->root);
 	put_cred(fmnt->cred);
 	xa_destroy(&fmnt->devs);
-	kfree(fmnt);
+	/* A page of an orphan may just have led somebody to @nobody. */
+	kfree_rcu(fmnt, rcu);
 	module_put(THIS_MODULE);
 }
 
@@ -192,6 +194,7 @@ void famfs_put_super(struct super_block *sb)
 	struct famfs_mount *fmnt = famfs_mount_of(sb);
 
 	famfs_session_end(fmnt);
+	famfs_orphans_end(fmnt);
 	famfs_daxdevs_put(fmnt);
 	WRITE_ONCE(sb->s_op, fmnt->stock_s_op);
 	if (fmnt->stock_s_op->put_super)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking mappings away: at eviction, and when a device goes while files are in
- * use.
+ * Taking mappings away when a device goes while files are in use.
  *
  * After a device was taken away, every access to a file that lies on it, wholly
  * or in part, fails: SIGBUS in a mapping, EIO in read and write. A private copy
@@ -14,63 +13,6 @@
 #include <linux/sched.h>
 #include "compat_mm.h"
 #include "famfs.h"
-
-/* Pages that one dax entry can stand for. */
-#define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
-
-/* Wait until nobody has the pages of the file from @index on pinned. */
-static void famfs_wait_entry(const struct fmap *map, pgoff_t index)
-{
-	u64 pos = (u64)index << PAGE_SHIFT;
-	u64 end = pos + PAGE_SIZE;
-	struct fmap_seg seg;
-
-	/* How large an entry is, is the DAX core's secret. */
-	if (IS_ALIGNED(index, FAMFS_ENTRY_PAGES))
-		end = pos + PMD_SIZE;
-	while (pos < end && !fmap_resolve(map, pos, &seg)) {
-		const struct famfs_daxdev *dd = famfs_map_dev(map, seg.slot);
-		u64 len = min(seg.len, end - pos);
-		unsigned long pfn;
-		long nr;
-
-		nr = compat_dax_pfn(dd->dax_dev, PHYS_PFN(dd->base + seg.dev_off),
-				    len >> PAGE_SHIFT, &pfn);
-		if (nr <= 0)
-			return;
-		compat_wait_pages_idle(pfn, nr);
-		pos += (u64)nr << PAGE_SHIFT;
-	}
-}
-
-/* Wait until nobody has a page of the file pinned; it is mapped no more. */
-static void famfs_wait_idle(struct famfs_inode *fi)
-{
-	unsigned long index;
-	void *entry;
-
-	xa_for_each(&fi->mapping.i_pages, index, entry) {
-		famfs_wait_entry(fi->map, index);
-		cond_resched();
-	}
-}
-
-/**
- * famfs_break_layout() - no page of the file is in use any more
- * @fi: an inode with a map that is being evicted, so that nobody can use it anew
- *
- * The DAX core's own search for busy pages is not enough everywhere: before it
- * learnt otherwise it looked only while the file was mapped, and missed a pin
- * that outlives the mapping. So look at the pages behind every entry.
- *
- * Context: may sleep until the last pin is gone.
- */
-void famfs_break_layout(struct famfs_inode *fi)
-{
-	unmap_mapping_range(&fi->mapping, 0, 0, 0);
-	famfs_wait_idle(fi);
-	compat_dax_delete_entries(&fi->mapping);
-}
 
 /*
  * A fault that saw the inode alive is through, and what it mapped is unmapped
@@ -91,6 +33,8 @@ static void famfs_inode_revoke(struct famfs_inode *fi)
 		return;
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
+	/* What was stored until now, by those who had pages pinned as well. */
+	famfs_flush(fi);
 	filemap_invalidate_lock(&fi->mapping);
 	compat_dax_delete_entries(&fi->mapping);
 	filemap_invalidate_unlock(&fi->mapping);
@@ -126,8 +70,9 @@ bool famfs_map_is_dead(const struct fmap *map)
 
 /*
  * Every inode that uses the device becomes dead, and @fn is called for it. False
- * if some are being evicted, which nobody uses any more: eviction does the same
- * work, and then takes them from the list. Without @sb_active that goes for all.
+ * if some are being evicted, or were and still have pages in use: whoever does that
+ * does the same work, and then takes them from the list. Without @sb_active that goes
+ * for all.
  */
 static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 			    void (*fn)(struct famfs_inode *fi))
@@ -141,7 +86,7 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 	list_for_each_entry(fi, &fmnt->inodes, list) {
 		if (!famfs_map_uses(fi->map, dd))
 			continue;
-		inode = sb_active ? igrab(fi->inode) : NULL;
+		inode = sb_active && fi->inode ? igrab(fi->inode) : NULL;
 		if (!inode) {
 			all = false;
 			continue;

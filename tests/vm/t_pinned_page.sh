@@ -2,12 +2,16 @@
 # timeout: 600
 # A page of a file that is lent to a pipe when its mount or its device goes: who
 # takes it away waits for it, the bytes in the pipe stay right, and afterwards
-# nothing is left.
+# nothing is left. Where only the inode goes, as memory is wanted, nobody waits, and no
+# file gets the memory before it comes back.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
 
-lend() {	# VALUE: pages of the file sit in the pipe that `holder` has
+lend() {	# VALUE SIZE: pages of the file sit in the pipe that `holder` has
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap
+	lend_more "$@"
+}
+lend_more() {
 	actor_start lender holder
 	act holder ok pipe /tmp/pinpipe
 	act lender ok pipe /tmp/pinpipe
@@ -30,6 +34,17 @@ afterwards() {	# VALUE: all is clean
 	actor_end next
 	must umount_fmapd /mnt/f
 }
+# evicted: the inode is thrown out; the file is refused, and all else goes on.
+evicted() {
+	evict & ends_within 20 $! "eviction"
+	actor_start next
+	act next EBUSY open /mnt/f/f rw
+	actor_end next
+	must daxio -r fill /mnt/f/other 0 2M 5
+	sync -f /mnt/f & ends_within 20 $! "sync"
+	must daxio check /mnt/f/other 0 2M 5
+}
+opens() { actor_do next open /mnt/f/f rw; [ "$REPLY" = ok ]; }
 rm -f /tmp/pinpipe
 mkfifo /tmp/pinpipe
 
@@ -38,6 +53,7 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 	cat >/tmp/manifest <<-END
 		device 0 /dev/$dev
 		file /f size=4M extent=0:2M:4M
+		file /other size=2M extent=0:8M:2M
 		END
 	for size in pmd pte; do
 		lend 1 $size
@@ -69,6 +85,36 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 		actor_end holder
 		afterwards 2
 		ok "$dev, $size: unbind"
+
+		lend 4 $size
+		evicted
+		act holder ok drain 16K 4
+		actor_start next
+		wait_for 20 opens || fail "the file stays refused"
+		act next ok pread 0 4M 4
+		actor_end next holder
+		lend_more 5 $size
+		evicted
+		umount /mnt/f & pid=$!
+		sleep 1
+		must running $pid
+		act holder ok drain 16K 5
+		ends_within 20 $pid "umount"
+		wait $pid || fail "umount failed"
+		wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
+		actor_end holder
+		afterwards 5
+		lend 6 $size
+		evicted
+		echo "$dev" >$DAX/drivers/$FSDEV/unbind & pid=$!
+		sleep 1
+		must running $pid
+		act holder ok drain 16K 6
+		ends_within 20 $pid "unbinding"
+		must umount_fmapd /mnt/f
+		actor_end holder
+		afterwards 6
+		ok "$dev, $size: eviction"
 
 		# Whoever holds the pipe dies: that is as good as reading it.
 		lend 3 $size

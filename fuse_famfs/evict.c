@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end of what we keep for an inode.
+ *
+ * Its pages can be in use by then, though no file and no mapping leads to them any
+ * more: somebody lent them to a pipe, or direct I/O from a mapping that is gone still
+ * runs. As long as that is so the page of the device may belong to no other file. But
+ * eviction is done by whoever reclaims memory, by those perhaps who have these very
+ * pages, and does not wait for it: what is left becomes an orphan of the mount, which
+ * a worker looks after.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include "compat_mm.h"
+#include "famfs.h"
+
+/* Pages that one dax entry can stand for. */
+#define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
+
+/* Jiffies between two looks at the orphans. */
+#define FAMFS_ORPHAN_LOOK	(HZ / 10)
+
+/* Nobody has the pages of the file from @index on pinned; or wait until it is so. */
+static bool famfs_entry_idle(const struct fmap *map, pgoff_t index, bool wait)
+{
+	u64 pos = (u64)index << PAGE_SHIFT;
+	u64 end = pos + PAGE_SIZE;
+	struct fmap_seg seg;
+
+	/* How large an entry is, is the DAX core's secret. */
+	if (IS_ALIGNED(index, FAMFS_ENTRY_PAGES))
+		end = pos + PMD_SIZE;
+	while (pos < end && !fmap_resolve(map, pos, &seg)) {
+		const struct famfs_daxdev *dd = famfs_map_dev(map, seg.slot);
+		u64 len = min(seg.len, end - pos);
+		unsigned long pfn;
+		long nr;
+
+		nr = compat_dax_pfn(dd->dax_dev, PHYS_PFN(dd->base + seg.dev_off),
+				    len >> PAGE_SHIFT, &pfn);
+		if (nr <= 0)
+			break;
+		if (wait)
+			compat_wait_pages_idle(pfn, nr);
+		else if (!compat_pages_idle(pfn, nr))
+			return false;
+		pos += (u64)nr << PAGE_SHIFT;
+	}
+	return true;
+}
+
+/**
+ * famfs_wait_idle() - wait until nobody has a page of the file pinned
+ * @fi: its inode's part; nobody can get at the pages any more
+ *
+ * The DAX core's own search for busy pages is not enough everywhere: before it
+ * learnt otherwise it looked only while the file was mapped, and missed a pin
+ * that outlives the mapping. So look at the pages behind every entry.
+ *
+ * Context: may sleep until the last pin is gone.
+ */
+void famfs_wait_idle(struct famfs_inode *fi)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&fi->mapping.i_pages, index, entry) {
+		famfs_entry_idle(fi->map, index, true);
+		cond_resched();
+	}
+}
+
+/* What was idle once stays so: the next look goes on where this one ends. */
+static bool famfs_is_idle(struct famfs_inode *fi)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each_start(&fi->mapping.i_pages, index, entry, fi->idle_to) {
+		fi->idle_to = index;
+		if (!famfs_entry_idle(fi->map, index, false))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/* No page is in use any more, and nobody can find it but by the lists and claims. */
+static void famfs_inode_free(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	famfs_flush(fi);
+	compat_dax_delete_entries(&fi->mapping);
+	famfs_unclaim_map(fi, fi->map);
+	/* Only now: a device that goes away waits for this. */
+	spin_lock(&fmnt->inodes_lock);
+	list_del_init(&fi->list);
+	spin_unlock(&fmnt->inodes_lock);
+	fmap_put(fi->map);
+	/* The mapping is found from a page by those who handle memory that failed. */
+	kfree_rcu(fi, rcu);
+}
+
+/*
+ * From now on it has no inode, for those who find it by the list as for those who find
+ * it by a claim: these look with the tree of owners locked, and are waited for.
+ */
+static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	u32 slot;
+
+	famfs_flush_early(fi);
+	fi->mapping.host = &fmnt->nobody;
+	spin_lock(&fmnt->inodes_lock);
+	WRITE_ONCE(fi->inode, NULL);
+	spin_unlock(&fmnt->inodes_lock);
+	for (slot = 0; slot < fi->map->ndevs; slot++) {
+		struct maple_tree *owners = &famfs_map_dev(fi->map, slot)->owners;
+
+		mtree_lock(owners);
+		mtree_unlock(owners);
+	}
+	spin_lock(&fmnt->inodes_lock);
+	list_add_tail(&fi->orphan, &fmnt->orphans);
+	spin_unlock(&fmnt->inodes_lock);
+	queue_delayed_work(system_unbound_wq, &fmnt->orphan_work, FAMFS_ORPHAN_LOOK);
+}
+
+static struct famfs_inode *famfs_next_orphan(struct famfs_mount *fmnt)
+{
+	struct famfs_inode *fi;
+
+	spin_lock(&fmnt->inodes_lock);
+	fi = list_first_entry_or_null(&fmnt->orphans, struct famfs_inode, orphan);
+	if (fi)
+		list_del_init(&fi->orphan);
+	spin_unlock(&fmnt->inodes_lock);
+	return fi;
+}
+
+static void famfs_orphan_work(struct work_struct *work)
+{
+	struct famfs_mount *fmnt = container_of(to_delayed_work(work),
+						struct famfs_mount, orphan_work);
+	struct famfs_inode *fi;
+	LIST_HEAD(busy);
+
+	while ((fi = famfs_next_orphan(fmnt))) {
+		if (famfs_is_idle(fi))
+			famfs_inode_free(fmnt, fi);
+		else
+			list_add_tail(&fi->orphan, &busy);
+	}
+	if (list_empty(&busy))
+		return;
+	spin_lock(&fmnt->inodes_lock);
+	list_splice(&busy, &fmnt->orphans);
+	spin_unlock(&fmnt->inodes_lock);
+	queue_delayed_work(system_unbound_wq, &fmnt->orphan_work, FAMFS_ORPHAN_LOOK);
+}
+
+/**
+ * famfs_orphans_init() - a mount has no orphans yet
+ * @fmnt: the mount, being made, with its superblock
+ */
+void famfs_orphans_init(struct famfs_mount *fmnt)
+{
+	INIT_LIST_HEAD(&fmnt->orphans);
+	INIT_DELAYED_WORK(&fmnt->orphan_work, famfs_orphan_work);
+	/* All that the DAX core and memory failure ask of a mapping's inode. */
+	inode_init_once(&fmnt->nobody);
+	fmnt->nobody.i_mode = S_IFREG;
+	fmnt->nobody.i_flags = S_DAX;
+	fmnt->nobody.i_blkbits = PAGE_SHIFT;
+	fmnt->nobody.i_sb = fmnt->sb;
+}
+
+/**
+ * famfs_orphans_end() - and it has none any more
+ * @fmnt: the mount, whose inodes are all gone
+ *
+ * Context: may sleep until the last pin is gone.
+ */
+void famfs_orphans_end(struct famfs_mount *fmnt)
+{
+	struct famfs_inode *fi;
+
+	cancel_delayed_work_sync(&fmnt->orphan_work);
+	while ((fi = famfs_next_orphan(fmnt))) {
+		famfs_wait_idle(fi);
+		famfs_inode_free(fmnt, fi);
+	}
+}
+
+/**
+ * famfs_inode_end() - an inode is going
+ * @fmnt: its mount
+ * @fi: what we keep for it; freed, now or later
+ *
+ * Context: may sleep; where the mount is ending, until the last pin is gone.
+ */
+void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	if (!fi->map) {
+		kfree_rcu(fi, rcu);
+		return;
+	}
+	unmap_mapping_range(&fi->mapping, 0, 0, 0);
+	if (fmnt->sb->s_flags & SB_ACTIVE) {
+		if (!famfs_is_idle(fi)) {
+			famfs_inode_orphan(fmnt, fi);
+			return;
+		}
+	} else {
+		famfs_wait_idle(fi);
+	}
+	famfs_inode_free(fmnt, fi);
+}
