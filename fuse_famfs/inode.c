@@ -135,10 +135,11 @@ void famfs_evict_inode(struct inode *inode)
 	struct famfs_inode *fi = famfs_inode_of(inode);
 
 	if (fi) {
-		/* Stock eviction takes S_DAX for a virtiofs window. */
-		inode->i_flags &= ~S_DAX;
 		inode->i_private = NULL;
+		/* Of a mapping of an inode without S_DAX, entries are just forgotten. */
 		famfs_inode_end(fmnt, fi);
+		/* Stock eviction takes it for a virtiofs window. */
+		inode->i_flags &= ~S_DAX;
 	}
 	fmnt->stock_s_op->evict_inode(inode);
 }

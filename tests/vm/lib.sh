@@ -330,7 +330,8 @@ leaks_known() {
 # ---- the kernel's log ----------------------------------------------------------
 # dmesg_mark NAME: what comes later is judged by dmesg_check NAME.
 dmesg_mark() { echo "lab: begin $1" >/dev/kmsg; }
-dmesg_since() { dmesg | sed "1,/lab: begin $1\$/d"; }
+# The mark can be the first line there is.
+dmesg_since() { dmesg | sed "0,/lab: begin $1\$/d"; }
 # dmesg_check NAME: non-zero, with an excerpt, if the kernel complained since the mark.
 # A test that provokes a line on purpose names it (a regular expression) in the file
 # $DMESG_EXPECTED.

@@ -138,6 +138,22 @@ run_one() {
 	[ -z "$dirty" ] || { echo "@dead"; exit 0; }
 }
 
+# A look at the log that sees nothing would let everything pass.
+log_is_judged() {
+	rm -f "$DMESG_EXPECTED"
+	dmesg -C
+	dmesg_mark nothing
+	dmesg_check nothing >/dev/null || return 1
+	dmesg_mark complaint
+	echo "WARNING: lab: is this seen?" >/dev/kmsg
+	! dmesg_check complaint >/dev/null
+}
+if ! log_is_judged; then
+	for t; do printf '@begin %s\n@fail %s 0 %s\n' "$t" "$t" "the kernel's log cannot be judged"; done
+	echo "@end"
+	exit 1
+fi
+
 leaks_known
 # A test that does without dax devices has a line "# needs: block".
 dirty=
