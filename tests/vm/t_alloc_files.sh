@@ -25,7 +25,7 @@ mnt=/mnt/f
 famfs_up "$small" "$sta"
 faults_in_modules
 # The kernel says so when it tries a page fault again that found no memory.
-echo 'Huh VM_FAULT_OOM leaked out' >$DMESG_EXPECTED
+echo 'Huh VM_FAULT_OOM leaked out' >>$DMESG_EXPECTED
 
 umount_all() {
 	must umount_fmapd $mnt
