@@ -34,7 +34,8 @@ up() {
 
 up
 must mount_fmapd /tmp/manifest-other $other --require-fmap
-actor_start user killed late asked
+actor_start user killed late asked syncer reader
+for name in syncer reader; do act $name ok open $mnt/f rw; done
 act user ok open $mnt/h rw
 act user ok pwrite 0 2M 9
 act user ok close
@@ -69,7 +70,18 @@ for waits in late asked; do
 	actor_hear $waits 0.1
 	same "answer of a server that is stopped" "$REPLY" silence
 done
+# Stock's fsync waits for the server with the file's lock held: readers wait for that, mappings
+# do not.
+actor_tell syncer fsync
+nap 0.5
+actor_tell reader pread 0 4K 2
+actor_hear reader 0.5
+same "answer of a reader behind an fsync" "$REPLY" silence
+act user ok set 2M 2M 3
+act user ok is 2M 2M 3
 kill -CONT "$server"
+hear syncer ok
+hear reader ok
 hear asked ok
 hear late ok
 act late ok pwrite 0 2M 4
@@ -79,7 +91,7 @@ act new ok open $mnt/h rw
 act new ok pread 0 2M 9
 # Of i and g, and of h once more: so it was evicted.
 same "GET_FMAP requests" "$(request_count $mnt GET_FMAP)" $((maps + 3))
-actor_end user late asked new
+actor_end user late asked new syncer reader
 ok "stopped and continued"
 
 # umount(8) asks the server how large its file system is (STATFS), unless told not to care for
