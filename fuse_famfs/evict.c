@@ -89,9 +89,17 @@ static bool famfs_is_idle(struct famfs_inode *fi)
 	return true;
 }
 
-/* No page is in use any more, and nobody can find it but by the lists and claims. */
-static void famfs_inode_free(struct famfs_mount *fmnt, struct famfs_inode *fi)
+static void famfs_inode_free_rcu(struct rcu_head *rcu)
 {
+	kfree(container_of(rcu, struct famfs_inode, rcu));
+}
+
+
+/* No page is in use any more, and nobody can find it but by the lists and claims. */
+static void famfs_inode_finish(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	bool was_used = !mapping_empty(&fi->mapping);
+
 	famfs_flush(fi);
 	compat_dax_delete_entries(&fi->mapping);
 	famfs_unclaim_map(fi, fi->map);
@@ -100,8 +108,15 @@ static void famfs_inode_free(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	list_del_init(&fi->list);
 	spin_unlock(&fmnt->inodes_lock);
 	fmap_put(fi->map);
-	/* The mapping is found from a page by those who handle memory that failed. */
-	kfree_rcu(fi, rcu);
+	/*
+	 * The mapping is found from a page by those who handle memory that failed, and
+	 * looked at under RCU. Not by kfree_rcu(), which keeps what it gets for seconds:
+	 * memory may be wanted now.
+	 */
+	if (was_used)
+		call_rcu(&fi->rcu, famfs_inode_free_rcu);
+	else
+		kfree(fi);
 }
 
 /*
@@ -150,7 +165,7 @@ static void famfs_orphan_work(struct work_struct *work)
 
 	while ((fi = famfs_next_orphan(fmnt))) {
 		if (famfs_is_idle(fi))
-			famfs_inode_free(fmnt, fi);
+			famfs_inode_finish(fmnt, fi);
 		else
 			list_add_tail(&fi->orphan, &busy);
 	}
@@ -191,7 +206,7 @@ void famfs_orphans_end(struct famfs_mount *fmnt)
 	cancel_delayed_work_sync(&fmnt->orphan_work);
 	while ((fi = famfs_next_orphan(fmnt))) {
 		famfs_wait_idle(fi);
-		famfs_inode_free(fmnt, fi);
+		famfs_inode_finish(fmnt, fi);
 	}
 }
 
@@ -205,7 +220,7 @@ void famfs_orphans_end(struct famfs_mount *fmnt)
 void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	if (!fi->map) {
-		kfree_rcu(fi, rcu);
+		kfree(fi);
 		return;
 	}
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);
@@ -217,5 +232,5 @@ void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	} else {
 		famfs_wait_idle(fi);
 	}
-	famfs_inode_free(fmnt, fi);
+	famfs_inode_finish(fmnt, fi);
 }

@@ -145,8 +145,8 @@ struct famfs_daxdev {
  * struct famfs_inode - what we keep for a regular file that was opened
  *
  * Owner and lifetime: the inode's i_private, from the first open until eviction; then,
- * while pages of the file are in use that nobody can reach, the mount's @orphans. It is
- * freed after a grace period of RCU.
+ * while pages of the file are in use that nobody can reach, the mount's @orphans. If a page
+ * ever led to it, it is freed after a grace period of RCU.
  *
  * @mapping is where the file's DAX entries are, and what its mappings are linked
  * to: every open file's f_mapping. The inode's own mapping stays empty. So

@@ -69,6 +69,8 @@ static void __exit famfs_module_exit(void)
 	famfs_unhook();
 	famfs_debugfs_exit();
 	famfs_sysfs_exit();
+	/* Inodes of mounts that are gone are freed by a function of ours. */
+	rcu_barrier();
 }
 
 module_init(famfs_init);

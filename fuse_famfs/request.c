@@ -52,11 +52,11 @@ static struct famfs_call *famfs_call_new(const struct famfs_request *rq)
 
 	if (WARN_ON_ONCE(rq->in_len > sizeof(call->in)))
 		return NULL;
-	call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	call = kzalloc(sizeof(*call), GFP_KERNEL);
 	if (!call)
 		return NULL;
 	/* Zeroed: nothing of the kernel's own is taken for a reply. */
-	call->out = kvzalloc(rq->out_cap, GFP_KERNEL_ACCOUNT);
+	call->out = kvzalloc(rq->out_cap, GFP_KERNEL);
 	if (!call->out) {
 		kfree(call);
 		return NULL;

@@ -259,13 +259,15 @@ static void closing(void)
 	puts("ok: closing");
 }
 
-/* Registering, closing and opening all at once. */
+/* Registering, closing and opening all at once, until they have met. */
+static volatile int met;
+
 static void *come_and_go(void *arg)
 {
 	struct mini *m = arg;
 	int i, closed = 0;
 
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 300 || (!met && i < 30000); i++) {
 		check(!mini_backing_open(m->fd, dev, CHOSEN, 3) || errno == EEXIST || errno == EBUSY,
 		      "register");
 		if (!mini_backing_close(m->fd, 3))
@@ -282,7 +284,7 @@ static void race(void)
 {
 	struct mini m = famfs_at("/mnt/backing");
 	static unsigned char buf[PIECE];
-	int i, fd, opened = 0;
+	int i, fd, tries, opened = met = 0;
 	pthread_t t;
 
 	m.file[0] = (struct mini_file){ .size = SZ_2M, .dev = 3 };
@@ -296,18 +298,19 @@ static void race(void)
 	check(i < 1000, "never closed");
 	check(mini_backing_open(m.fd, dev, CHOSEN, 3) == 0, "register");
 	check(!pthread_create(&t, NULL, come_and_go, &m), "thread");
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 300 || (!opened && i < 30000); i++) {
 		fd = mini_file_open(&m, 0, O_RDONLY);
 		if (fd < 0) {
 			check(errno == ENODEV, "open");
 			continue;
 		}
-		opened++;
+		met = ++opened;
 		check(pread(fd, buf, PIECE, AT) == PIECE, "read");
 		check(pattern_differs(buf, 500, AT, PIECE) < 0, "data");
 		close(fd);
 		mini_drop(&m, 0);
 	}
+	tries = i;
 	pthread_join(t, NULL);
 	if (mini_backing_open(m.fd, dev, CHOSEN, 3))
 		check(errno == EEXIST, "register at last");
@@ -318,7 +321,7 @@ static void race(void)
 	check(i < 1000, "never closed at last");
 	mini_end(&m);
 	check(opened, "never opened");
-	printf("ok: opening (%d of 300) against closing\n", opened);
+	printf("ok: opening (%d of %d) against closing\n", opened, tries);
 }
 
 /* ---- a device that is taken away ---- */
