@@ -33,14 +33,6 @@ struct famfs_claim {
 	bool going;		/* who is in the way is being evicted */
 };
 
-/* An orphan's range is free when its pages are. */
-static struct inode *famfs_igrab(const struct famfs_inode *owner)
-{
-	struct inode *inode = READ_ONCE(owner->inode);
-
-	return inode ? igrab(inode) : NULL;
-}
-
 /*
  * Who has something of the range is an inode that is in the tree: it is not freed as
  * long as the tree is locked.

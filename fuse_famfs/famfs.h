@@ -333,6 +333,17 @@ static inline struct famfs_inode *famfs_inode_of(const struct inode *inode)
 	return READ_ONCE(inode->i_private);
 }
 
+/*
+ * A reference to the inode, or NULL if it is going or gone. Under the lock that @fi was
+ * found by: inodes_lock, or that of a tree of owners.
+ */
+static inline struct inode *famfs_igrab(const struct famfs_inode *fi)
+{
+	struct inode *inode = READ_ONCE(fi->inode);
+
+	return inode ? igrab(inode) : NULL;
+}
+
 /* The map of an adopted regular file, or NULL before its first open. */
 static inline struct fmap *famfs_map(const struct inode *inode)
 {

@@ -125,19 +125,14 @@ int famfs_writepages(struct address_space *mapping, struct writeback_control *wb
 
 /**
  * famfs_flush() - the same for all of a file
- * @fi: its inode's part
+ * @fi: its inode's part, with a map
  *
  * Context: may sleep.
  */
 void famfs_flush(struct famfs_inode *fi)
 {
-	struct writeback_control wbc = {
-		.sync_mode = WB_SYNC_ALL,
-		.range_end = LLONG_MAX,
-	};
-
 	if (mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
-		famfs_writepages(&fi->mapping, &wbc);
+		famfs_writeback(&fi->mapping, fi->map, 0, LLONG_MAX);
 }
 
 /**

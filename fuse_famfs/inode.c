@@ -106,7 +106,7 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 	list_for_each_entry(fi, &fmnt->inodes, list) {
 		if (!wait || !mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
 			continue;
-		inode = fi->inode ? igrab(fi->inode) : NULL;
+		inode = famfs_igrab(fi);
 		if (!inode)
 			continue;
 		/* With a reference it stays on the list, and we in our place. */

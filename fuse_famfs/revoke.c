@@ -86,7 +86,7 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 	list_for_each_entry(fi, &fmnt->inodes, list) {
 		if (!famfs_map_uses(fi->map, dd))
 			continue;
-		inode = sb_active && fi->inode ? igrab(fi->inode) : NULL;
+		inode = sb_active ? famfs_igrab(fi) : NULL;
 		if (!inode) {
 			all = false;
 			continue;

@@ -160,6 +160,17 @@ pmem_mode() {
 }
 # pmem_disk: the name of the block device, in fsdax mode.
 pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
+# disk_partitions DISK ENTRIES: write a table with these entries, of 16 bytes each as printf takes
+# them, and wait for the last of the partitions.
+disk_partitions() {
+	# shellcheck disable=SC2059
+	printf "$2" >/tmp/entries
+	must dd if=/tmp/entries of="$1" bs=1 seek=446 conv=notrunc status=none
+	printf '\125\252' | must dd of="$1" bs=1 seek=510 conv=notrunc status=none
+	must blockdev --rereadpt "$1"
+	set -- "${1}p$(($(stat -c %s /tmp/entries) / 16))"
+	wait_for 10 test -b "$1" || fail "no $1"
+}
 # dax_missing: succeeds if this kernel has no dax devices at all: they want transparent huge
 # pages, which real-time kernels do not have. Persistent memory is a block device there.
 dax_missing() { ! modprobe -n device_dax 2>/dev/null; }

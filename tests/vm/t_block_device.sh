@@ -93,11 +93,7 @@ ok "the same bytes as in the block device"
 
 # A part of it, whose bytes count from where it begins.
 # A table with one entry: 32768 sectors from sector 131072 on.
-printf '\0\0\0\0\203\0\0\0\0\0\2\0\0\200\0\0' >/tmp/entry
-must dd if=/tmp/entry of="$pmem" bs=1 seek=446 conv=notrunc status=none
-printf '\125\252' | must dd of="$pmem" bs=1 seek=510 conv=notrunc status=none
-must blockdev --rereadpt "$pmem"
-wait_for 10 test -b "${pmem}p1" || fail "no ${pmem}p1"
+disk_partitions "$pmem" '\0\0\0\0\203\0\0\0\0\0\2\0\0\200\0\0'
 cat >/tmp/part <<-END
 	device 0 ${pmem}p1
 	file /p size=2M extent=0:2M:2M

@@ -11,14 +11,8 @@ must modprobe famfs_fuse
 must modprobe ext4
 mkdir -p /mnt/ext4
 # A table with two entries: 16 MiB from 64 MiB on, 128 MiB from 128 MiB on.
-{
-	printf '\0\0\0\0\203\0\0\0\0\0\2\0\0\200\0\0'
-	printf '\0\0\0\0\203\0\0\0\0\0\4\0\0\0\4\0'
-} >/tmp/entries
-must dd if=/tmp/entries of="$pmem" bs=1 seek=446 conv=notrunc status=none
-printf '\125\252' | must dd of="$pmem" bs=1 seek=510 conv=notrunc status=none
-must blockdev --rereadpt "$pmem"
-wait_for 10 test -b "${pmem}p2" || fail "no ${pmem}p2"
+disk_partitions "$pmem" \
+	'\0\0\0\0\203\0\0\0\0\0\2\0\0\200\0\0\0\0\0\0\203\0\0\0\0\0\4\0\0\0\4\0'
 
 must busybox mke2fs -q -b 4096 "${pmem}p2" >/dev/null 2>&1
 must mount -t ext4 -o dax "${pmem}p2" /mnt/ext4
