@@ -2,8 +2,8 @@
 /*
  * What a file system needs of a dax device in famfs mode.
  *
- * Kernels before 7.0 have no way to hold a dax device that is not a block
- * device, and on later ones that way belongs to the in-tree driver. So the
+ * Older kernels (6.12) have no way to hold a dax device that is not a block
+ * device, and on newer ones (7.2) that way belongs to the in-tree driver. So the
  * driver that knows when the device goes away hands it out itself.
  */
 #ifndef FSDEV_DAX_H

@@ -38,3 +38,28 @@ in_copy() {
 			http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@"
 	' sh "$copy" "$lower" "$@" </dev/null
 }
+
+# test_packages KIND SUITE: run tests/KIND/build.sh and install.sh in copies of that suite's
+# system, with its kernels of `make check`. The packages are built from a tree without git in
+# one, and installed in another.
+test_packages() {
+	local kind=$1 suite=$2 name copy releases=()
+	for name in $(kernel_names check); do
+		kernel_load "$name"
+		[ "$K_SUITE" = "$suite" ] || continue
+		"$TOP/lab/prepare" host "$name"
+		kernel_load "$name"
+		releases+=("$K_REL")
+	done
+	[ ${#releases[@]} -gt 0 ] || die "make check has no kernel of $suite"
+	say "${kind}test: $suite"
+	copy_suite "$suite"
+	for copy in build install; do
+		source_copy "$(copy_dir "$suite" $copy)/var/lab/tree"
+	done
+	in_copy "$suite" build bash "/var/lab/tree/tests/$kind/build.sh" || die "$suite: building"
+	mv "$(copy_dir "$suite" build)/var/lab/packages" "$(copy_dir "$suite" install)/var/lab/"
+	in_copy "$suite" install bash "/var/lab/tree/tests/$kind/install.sh" "${releases[@]}" ||
+		die "$suite: installing"
+	copy_suite_end "$suite"
+}

@@ -75,6 +75,18 @@ kernel_load() {
 kernel_names() {
 	awk -v w="${1:-check}" '!/^#/ && ($2 == w && $4 != "arm64" || $4 == w) { print $1 }' "$SRC/lab/kernels"
 }
+# kernels_and_test ARGUMENT...: the names of kernels among them to `names`, what follows TEST=
+# to `filter`.
+kernels_and_test() {
+	local arg
+	names=() filter=
+	for arg; do
+		case $arg in
+		TEST=*) filter=${arg#TEST=} ;;
+		*) names+=("$arg") ;;
+		esac
+	done
+}
 suite_names() { awk '!/^#/ && NF { print $2 }' "$SRC/lab/kernels" | sort -u; }
 debug_config_hash() { grep -h ^CONFIG_ "$SRC"/lab/debug/*.config | sha256sum | cut -c1-8; }
 

@@ -5,28 +5,16 @@
 # shellcheck source=tests/deb/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-rm -rf /var/lab/packages
-mkdir -p /var/lab/packages
-grep -qx '    make deb' README.md || fail "README.md does not tell to make deb"
-quietly make deb
-mv build/deb /var/lab/packages/1
-ok "make deb, with what it needs"
+# other_build: the packages of the tree in which this runs, without the unit tests.
+other_build() { quietly env DEB_BUILD_OPTIONS=nocheck make deb; }
 
+first_build deb 6
 other_tree /var/lab/elsewhere
-(cd /var/lab/elsewhere && quietly env DEB_BUILD_OPTIONS=nocheck make deb) || exit 1
-sums() { (cd "$1" && sha256sum -- *.deb *.dsc *.tar.*); }
-sums /var/lab/packages/1 >/var/lab/sums.1
-sums /var/lab/elsewhere/build/deb >/var/lab/sums.2
-[ -s /var/lab/sums.1 ] || fail "no packages"
-diff /var/lab/sums.1 /var/lab/sums.2 >&2 || fail "two builds differ"
-ok "$(wc -l </var/lab/sums.1) files, the same bytes twice"
+(cd /var/lab/elsewhere && other_build) || exit 1
+same_bytes /var/lab/elsewhere/build/deb
 
 other_tree /var/lab/next
-(
-	cd /var/lab/next
-	become_next
-	quietly env DEB_BUILD_OPTIONS=nocheck make deb
-) || exit 1
+(cd /var/lab/next && become_next && other_build) || exit 1
 mv /var/lab/next/build/deb /var/lab/packages/2
 ok "version $next"
 

@@ -27,6 +27,29 @@ other_tree() {
 	find "$1" -exec touch -d '2020-02-02 02:02:02' {} +
 }
 
+# first_build KIND FILES: the packages (deb, rpm) as README.md tells to build them, in
+# /var/lab/packages/1. FILES is how many there should be at least.
+first_build() {
+	rm -rf /var/lab/packages
+	mkdir -p /var/lab/packages
+	grep -qx "    make $1" README.md || fail "README.md does not tell to make $1"
+	quietly make "$1"
+	mv "build/$1" /var/lab/packages/1
+	package_sums /var/lab/packages/1 >/var/lab/sums.1
+	[ "$(wc -l </var/lab/sums.1)" -ge "$2" ] || fail "packages are missing: $(cat /var/lab/sums.1)"
+	ok "make $1, with what it needs"
+}
+package_sums() {
+	(cd "$1" && find . \( -name '*.deb' -o -name '*.dsc' -o -name '*.tar.*' -o -name '*.rpm' \) \
+		-exec sha256sum {} + | sort -k 2)
+}
+# same_bytes DIR: another build gave the same packages as the first.
+same_bytes() {
+	package_sums "$1" >/var/lab/sums.2
+	diff /var/lab/sums.1 /var/lab/sums.2 >&2 || fail "two builds differ"
+	ok "$(wc -l </var/lab/sums.1) files, the same bytes twice"
+}
+
 # become_next: the tree in which this runs is the next version from here on.
 become_next() {
 	sed -i "s/^VERSION\([[:space:]]*\):=.*/VERSION\1:= $next/" Makefile
@@ -69,6 +92,20 @@ expect_modules() {
 	done
 	[ "$(wc -l <<<"$status")" = "$(kernels | wc -l)" ] || fail "DKMS has more than that: $status"
 	[ "$(echo /usr/src/famfs-*)" = "/usr/src/famfs-$1" ] || fail "sources: $(echo /usr/src/famfs-*)"
+}
+
+# expect_signatures: the modules are signed with the key that README.Debian tells to enrol.
+expect_signatures() {
+	local kernel m file key
+	key=$(openssl x509 -inform DER -in /var/lib/dkms/mok.pub -noout -serial) || fail "DKMS made no key"
+	for kernel in $(kernels); do
+		for m in fsdev_dax famfs_fuse; do
+			file=$(modinfo -k "$kernel" -n $m)
+			[ "serial=$(modinfo -F sig_key "$file" | tr -d :)" = "$key" ] ||
+				fail "$file is signed by \"$(modinfo -F signer "$file")\", not with DKMS's key"
+		done
+	done
+	ok "signed with DKMS's key"
 }
 
 # expect_kernels_own: what modprobe loads is what it would have loaded before.
