@@ -16,12 +16,13 @@ cat >/tmp/manifest <<-END
 	file /closed/in mode=0666 size=4096 extent=0:12M:4K
 	file /suid mode=6777 uid=1000 gid=1000 size=300K extent=0:14M:4M
 	file /group mode=0640 uid=1001 gid=1000 size=4096 extent=0:18M:4K
+	file /closed/beside mode=0666 size=4096 extent=0:13M:4K
 END
 must rawmap fill /tmp/manifest 80
 famfs_up "$dev"
 mnt=/mnt/perm
 must mount_fmapd /tmp/manifest $mnt --require-fmap
-EACCES=13
+EACCES=13 ENOENT=2
 # as UID r|w|n FILE ERRNO
 as() {
 	local status=0
@@ -59,6 +60,18 @@ for uid in 0 1000; do
 	as $uid n table 0
 done
 must rawmap list /tmp/manifest >/tmp/list
+# Offsets of one directory's entries show nothing of another one's, and give no way into it.
+# The first reading asks for names only, those after a stat for attributes, too.
+for _ in 1 2; do
+	must seekdir 1000 $mnt 64 >/tmp/names
+	must grep -qx public /tmp/names
+	must_not grep -qx in /tmp/names
+	must_not grep -qx beside /tmp/names
+	must_not stat $mnt/beside 2>/dev/null
+	must stat $mnt/public >/dev/null
+done
+as 1000 r beside $ENOENT
+same "entries" "$(ls $mnt/closed | xargs)" "beside in"
 # Nothing was harmed by trying.
 content() {
 	local n size path

@@ -23,7 +23,10 @@ static size_t fill(fuse_req_t req, uint32_t dir, char *buf, size_t size,
 	uint32_t node, next;
 	size_t used = 0, n;
 
-	if (off > OFF_FIRST && (uint64_t)off - OFF_FIRST >= d->m->nnodes)
+	/* Whoever has the directory open seeks where they like, but in this one only. */
+	if (off > OFF_FIRST &&
+	    ((uint64_t)off - OFF_FIRST >= d->m->nnodes ||
+	     nodes[off - OFF_FIRST].parent != dir))
 		return 0;
 	next = off > OFF_FIRST ? nodes[off - OFF_FIRST].sibling : nodes[dir].child;
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * seekdir UID DIRECTORY COUNT: as that user, open the directory, read it from each of the
+ * offsets 0 to COUNT - 1 and from some that are far away, and print every name.
+ */
+#include <dirent.h>
+#include <grp.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include "check.h"
+
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+static void list(int fd, off_t from)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	long n, at;
+
+	if (lseek(fd, from, SEEK_SET) < 0)
+		return;
+	while ((n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (at = 0; at < n; at += ((struct entry *)(buf + at))->len)
+			puts(((struct entry *)(buf + at))->name);
+}
+
+int main(int argc, char **argv)
+{
+	static const off_t far[] = { 1L << 31, 1L << 32, (1L << 32) + 3, INT64_MAX };
+	uid_t uid;
+	size_t i;
+	long off;
+	int fd;
+
+	check(argc == 4, "usage: seekdir UID DIRECTORY COUNT");
+	uid = (uid_t)atoi(argv[1]);
+	if (uid)
+		check(!setgroups(0, NULL) && !setgid(uid) && !setuid(uid), "become user %u", uid);
+	fd = open(argv[2], O_RDONLY | O_DIRECTORY);
+	check(fd >= 0, "open %s", argv[2]);
+	for (off = 0; off < atol(argv[3]); off++)
+		list(fd, off);
+	for (i = 0; i < sizeof(far) / sizeof(*far); i++)
+		list(fd, far[i]);
+	return 0;
+}
