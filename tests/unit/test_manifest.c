@@ -171,6 +171,7 @@ static const struct {
 	{ F "extent=0:0xfffffffffffff000:4K", "M:2: extent ends beyond" },
 	{ F "extent=0:0x7ffffffffffff000:4K", "M:2: extent ends beyond" },
 	{ F "extent=0:0:8T\nextent 0:17179869184G:4K", "M:3: bad offset" },
+	{ F "extent=0:65535T:1T\nextent 0:65536T:4K", "M:3: extent ends beyond 2^56" },
 	{ F "extent=1:0:4K", "M:2: device 1 is not declared" },
 	{ D "file f size=8K extent=0:0:4K", "M:2: \"f\" has 8192 bytes but its extents hold only 4096" },
 	{ D "file f size=8K\nextent 0:0:4K\nextent 0:2K:4K", "M:4: extent is not aligned" },
@@ -198,6 +199,9 @@ static const struct {
 	{ F "\nstripe chunk=4K bytes=9223372036854775808 strips=0:0:4K", "M:3: bad number of bytes" },
 	{ D "file f size=9K\nstripe chunk=4K bytes=8K strips=0:0:4K,0:4K:4K", "M:2: \"f\" has 9216 bytes" },
 	{ F "\nstripe chunk=4K bytes=8K strips=0:0:4K,0:0:4K", "M:3: 0:0:0x1000 overlaps" },
+	/* Kernels want the extents of a file to meet at pages. */
+	{ F "\nstripe chunk=4K bytes=5000 strips=0:0:8K\nstripe chunk=4K bytes=8K strips=0:1M:8K",
+	  "M:2: \"f\": a stripe that another one follows" },
 	{ "allow-overlap yes", "M:1: nothing may follow here" },
 };
 
@@ -234,6 +238,33 @@ START_TEST(binary)
 	ck_assert_ptr_null(manifest_read(f, "M", err, sizeof(err)));
 	ck_assert_str_eq(err, "M:2: not a text file");
 	fclose(f);
+}
+END_TEST
+
+/* As many as fit into 16 MiB, and one more. */
+START_TEST(most_extents)
+{
+	const size_t most = ((16 << 20) - 32) / 24;
+	size_t extra;
+
+	for (extra = 0; extra < 2; extra++) {
+		struct manifest *m;
+		char *text = NULL;
+		size_t i, len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		fputs("device 0 /dev/dax0.0\nfile f size=4K\n", f);
+		for (i = 0; i < most + extra; i++)
+			fprintf(f, "extent 0:%zuK:4K\n", i * 4);
+		fclose(f);
+		m = read_text(text);
+		ck_assert_msg(!m == !!extra, "%s", err);
+		if (extra)
+			ck_assert_str_eq(err, "M:2: \"f\" has 699050 extents, stripes and strips, no map has more than 699049");
+		else
+			manifest_free(m);
+		free(text);
+	}
 }
 END_TEST
 
@@ -343,6 +374,7 @@ int main(void)
 	tcase_add_loop_test(t, refused, 0, (int)(sizeof(bad) / sizeof(*bad)));
 	tcase_add_test(t, long_name);
 	tcase_add_test(t, binary);
+	tcase_add_test(t, most_extents);
 	tcase_add_test(t, overlap_allowed);
 	tcase_add_test(t, invalid_allowed);
 	tcase_add_test(t, many_files);

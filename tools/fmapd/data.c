@@ -20,6 +20,8 @@ static char *content(struct fmapd *d, uint32_t node)
 	if (!d->data)
 		return NULL;
 	if (!d->data[node]) {
+		if (d->m->nodes[node].size > SIZE_MAX)
+			return NULL;
 		p = mmap(NULL, d->m->nodes[node].size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (p != MAP_FAILED)

@@ -27,7 +27,7 @@ struct options {
 	const char *mountpoint;
 	const char *source;
 	const char *subtype;
-	const char *mount_options;
+	char *mount_options;
 	const char *log_requests;
 	double attr_timeout;
 	double entry_timeout;
@@ -158,12 +158,13 @@ uint64_t device_bytes(const struct manifest *m);
 int reqlog_write(const struct fmap_session *fs, const char *path);
 
 /**
- * struct mount_id - one mount, to be told from later ones on the same place
- * @path: its mount point, absolute
- * @id:   as /proc/self/mountinfo begins its line: mount, parent, device
+ * struct mount_id - one mount, to be told from others on the same place that are there too
+ * @path: its mount point, absolute; NULL before it is remembered
+ * @id:   as /proc/self/mountinfo begins its line: mount, parent, device. All of these are
+ *        given to others when the mount has gone.
  */
 struct mount_id {
-	const char *path;
+	const char *_Atomic path;
 	char id[96];
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* fmapd: a FUSE server for files in dax memory, named by a manifest. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -89,6 +90,31 @@ static char *absolute(const char *path)
 	return abs;
 }
 
+/* What is opened later must not get the number of a stream that was closed. */
+static int open_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* An open that is never asked about cannot be refused. */
+static bool contradicts(const struct options *o, const struct manifest *m)
+{
+	size_t i;
+
+	for (i = 0; !o->open && i < m->nnodes; i++)
+		if (m->nodes[i].ro) {
+			fprintf(stderr, "fmapd: --no-open, but line %u of %s says ro\n",
+				m->nodes[i].line, o->manifest);
+			return true;
+		}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	char err[1024], *mountpoint = NULL, *log = NULL;
@@ -97,6 +123,8 @@ int main(int argc, char **argv)
 	bool done;
 	int ret;
 
+	if (open_streams())
+		return EXIT_FAILED;
 	ret = options_parse(&o, argc, argv, &done);
 	if (ret || done)
 		return ret;
@@ -104,6 +132,10 @@ int main(int argc, char **argv)
 	if (!m) {
 		fprintf(stderr, "%s\n", err);
 		return EXIT_FAILED;
+	}
+	if (contradicts(&o, m)) {
+		manifest_free(m);
+		return EXIT_USAGE;
 	}
 	if (o.check) {
 		summary(&o, m);
@@ -126,5 +158,6 @@ int main(int argc, char **argv)
 	manifest_free(m);
 	free(mountpoint);
 	free(log);
+	free(o.mount_options);
 	return ret;
 }

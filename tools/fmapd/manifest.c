@@ -36,8 +36,8 @@ static int parse_extent(struct manifest_parser *p, char *word,
 		if (!e->len)
 			return fail(p, "extent of length 0");
 		if (__builtin_add_overflow(e->offset, e->len, &end) ||
-		    end > INT64_MAX)
-			return fail(p, "extent ends beyond 2^63");
+		    end > MANIFEST_DEVICE_MAX)
+			return fail(p, "extent ends beyond 2^56");
 		if (e->offset % MANIFEST_ALIGN || e->len % MANIFEST_ALIGN)
 			return fail(p, "extent is not aligned to %d bytes",
 				    MANIFEST_ALIGN);

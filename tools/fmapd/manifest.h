@@ -26,6 +26,8 @@
 
 /* Extents have to be multiples of this, in bytes; 2 MiB lets a CPU map more. */
 #define MANIFEST_ALIGN	4096
+/* No kernel half takes a device that ends later. */
+#define MANIFEST_DEVICE_MAX	(1ULL << 56)
 
 struct manifest_device {
 	uint32_t index;

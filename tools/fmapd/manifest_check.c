@@ -36,8 +36,8 @@ static int check_stripe(struct manifest_parser *p, const struct manifest_node *n
 int manifest_check_file(struct manifest_parser *p, uint32_t file)
 {
 	const struct manifest_node *n = &p->m->nodes[file];
+	size_t i, slots = n->next + n->nstripe;
 	uint64_t sum = 0;
-	size_t i;
 
 	if (!n->next && !n->nstripe)
 		return manifest_fail_at(p, n->line, "\"%s\" has no extents", n->name);
@@ -51,10 +51,19 @@ int manifest_check_file(struct manifest_parser *p, uint32_t file)
 	for (i = 0; i < n->nstripe; i++) {
 		if (check_stripe(p, n, &n->stripe[i]))
 			return -1;
+		if (i + 1 < n->nstripe && n->stripe[i].nbytes % MANIFEST_ALIGN)
+			return manifest_fail_at(p, n->line,
+				"\"%s\": a stripe that another one follows has a multiple of %d bytes",
+				n->name, MANIFEST_ALIGN);
+		slots += n->stripe[i].nstrips;
 		if (__builtin_add_overflow(sum, n->stripe[i].nbytes, &sum))
 			return manifest_fail_at(p, n->line,
 						"\"%s\": stripes too large", n->name);
 	}
+	if (slots > FMAP_MAP_MAX)
+		return manifest_fail_at(p, n->line,
+			"\"%s\" has %zu extents, stripes and strips, no map has more than %u",
+			n->name, slots, FMAP_MAP_MAX);
 	if (sum < n->size)
 		return manifest_fail_at(p, n->line,
 			"\"%s\" has %" PRIu64 " bytes but its extents hold only %" PRIu64,

@@ -3,6 +3,7 @@
  * Is our mount still there?  Asked of /proc/self/mountinfo, not of the mount
  * point, which would ask us.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +57,16 @@ static bool topmost(const char *path, char *id, size_t idlen)
 
 int mount_remember(struct mount_id *mnt, const char *path)
 {
-	mnt->path = path;
-	return topmost(path, mnt->id, sizeof(mnt->id)) ? 0 : -1;
+	if (!topmost(path, mnt->id, sizeof(mnt->id)))
+		return -1;
+	atomic_store(&mnt->path, path);
+	return 0;
 }
 
 bool mount_on_top(const struct mount_id *mnt)
 {
+	const char *path = atomic_load(&mnt->path);
 	char id[sizeof(mnt->id)];
 
-	return topmost(mnt->path, id, sizeof(id)) && !strcmp(id, mnt->id);
+	return path && topmost(path, id, sizeof(id)) && !strcmp(id, mnt->id);
 }

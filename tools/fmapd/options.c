@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command line. */
+#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,19 @@ static int bytes(const char *s, uint32_t *v)
 	return *s < '0' || *s > '9' || *end || n > UINT32_MAX ? -1 : 0;
 }
 
+/* -o may be given several times, as to mount(8). */
+static int add_mount_options(struct options *o, const char *arg)
+{
+	char *all;
+
+	if (asprintf(&all, "%s%s%s", o->mount_options ? o->mount_options : "",
+		     o->mount_options ? "," : "", arg) < 0)
+		return -1;
+	free(o->mount_options);
+	o->mount_options = all;
+	return 0;
+}
+
 /* Return: 0 or -1 if @arg is no good. */
 static int set_option(struct options *o, int opt, const char *arg)
 {
@@ -133,8 +147,7 @@ static int set_option(struct options *o, int opt, const char *arg)
 		o->single_thread = true;
 		break;
 	case 'o':
-		o->mount_options = arg;
-		break;
+		return add_mount_options(o, arg);
 	case OPT_SOURCE:
 		o->source = arg;
 		break;

@@ -2,6 +2,7 @@
 /* --log-requests: how often the kernel asked for what. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/famfs_fuse.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,17 +34,18 @@ static void write_counts(const struct fmap_session *fs, FILE *f)
 	unsigned int op;
 	uint64_t n;
 
-	for (op = 0; op <= FMAP_OPCODES; op++) {
+	for (op = 0; op < FMAP_OPCODES; op++) {
 		const char *name = fmap_opcode_name(op);
 
 		n = fmap_session_count(fs, op);
 		if (name && (n || always(op)))
 			fprintf(f, "%s %" PRIu64 "\n", name, n);
-		else if (n && op < FMAP_OPCODES)
-			fprintf(f, "OPCODE_%u %" PRIu64 "\n", op, n);
 		else if (n)
-			fprintf(f, "OTHER %" PRIu64 "\n", n);
+			fprintf(f, "OPCODE_%u %" PRIu64 "\n", op, n);
 	}
+	n = fmap_session_count(fs, UINT_MAX);
+	if (n)
+		fprintf(f, "OTHER %" PRIu64 "\n", n);
 }
 
 int reqlog_write(const struct fmap_session *fs, const char *path)

@@ -12,12 +12,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_log.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "flock.h"
@@ -146,12 +148,26 @@ static void write_log(struct server *s)
 			strerror(-ret));
 }
 
-/* Takes our mount away, but not one that somebody put on top of it. */
+/*
+ * Once the connection has ended the mount may be gone, and all that it is known by may be
+ * another one's.  If it is still there, nobody answers in it.
+ */
+static bool succeeded(struct server *s)
+{
+	struct pollfd connection = { .fd = fuse_session_fd(s->d.se) };
+	struct statfs fs;
+
+	return poll(&connection, 1, 0) == 1 && (connection.revents & POLLERR) &&
+	       !(statfs(s->d.opt->mountpoint, &fs) &&
+		 (errno == ENOTCONN || errno == ECONNABORTED));
+}
+
+/* Takes our mount away, but not one that somebody put on top of it or in its place. */
 static void unmount(struct server *s)
 {
 	const char *path = s->d.opt->mountpoint;
 
-	if (!mount_on_top(&s->mnt))
+	if (!mount_on_top(&s->mnt) || succeeded(s))
 		return;
 	if (umount2(path, UMOUNT_NOFOLLOW) == 0)
 		return;

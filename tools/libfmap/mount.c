@@ -96,9 +96,10 @@ out:
 int fmap_mount(const char *mountpoint, const struct fmap_mount *m)
 {
 	struct stat st;
-	int fd, ret;
+	int fd, ret, low;
 
-	if (!m->source || !m->subtype)
+	if (!m->source || !m->subtype || m->reserved[0] || m->reserved[1] ||
+	    m->reserved[2] || m->reserved[3])
 		return -EINVAL;
 	if (stat(mountpoint, &st))
 		return -errno;
@@ -107,6 +108,15 @@ int fmap_mount(const char *mountpoint, const struct fmap_mount *m)
 	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	/* A daemon gives the numbers of its streams to others. */
+	if (fd <= STDERR_FILENO) {
+		low = fd;
+		fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		ret = -errno;
+		close(low);
+		if (fd < 0)
+			return ret;
+	}
 	ret = do_mount(fd, mountpoint, m, st.st_mode & S_IFMT);
 	if (ret) {
 		close(fd);
