@@ -12,9 +12,16 @@
 # Each area brings its own rules in a *.mk file beside its sources.
 
 VERSION	:= 0.1.0
+ifneq ($(words $(CURDIR)),1)
+$(error make and the kernel's build cannot work below a path with a blank: $(CURDIR))
+endif
 TOP	:= $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 KVER	?= $(shell uname -r)
 KDIR	?= /lib/modules/$(KVER)/build
+# What stops who works on this must not stop who installs it, with whatever compiler: the lab
+# has W=1, the packages have an empty WERROR.
+W	?=
+WERROR	?= -Werror
 
 .DEFAULT_GOAL := modules
 
@@ -25,10 +32,12 @@ include $(wildcard tools/tools.mk tests/*.mk lab/*.mk packaging/*.mk)
 .PHONY: modules modules_install clean
 
 modules: layouts
-	$(MAKE) -C $(KDIR) M=$(TOP) FAMFS_VERSION=$(VERSION) W=1 modules
+	$(MAKE) -C $(KDIR) M=$(TOP) FAMFS_VERSION=$(VERSION) W=$(W) modules
 
 modules_install:
 	$(MAKE) -C $(KDIR) M=$(TOP) modules_install
+	# Kbuild leaves it out where there is no System.map, as with Debian's headers.
+	$(if $(INSTALL_MOD_PATH),,depmod "$$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)")
 
 clean:: 
 	-$(MAKE) -C $(KDIR) M=$(TOP) clean

@@ -72,7 +72,7 @@ foreign_modules() {	# OUT
 	rm -rf "${CHROOT:?}$src"
 	source_copy "$CHROOT$src"
 	: >"$log"
-	logged "$log" in_chroot make -C "$src" modules KVER="$K_REL" KDIR="/usr/src/linux-headers-$K_REL" ||
+	logged "$log" in_chroot make -C "$src" modules W=1 KVER="$K_REL" KDIR="/usr/src/linux-headers-$K_REL" ||
 		die "the module build for $K_REL"
 	! grep -n 'warning:' "$log" >&2 || die "the module build for $K_REL has warnings"
 	mkdir -p "$1"

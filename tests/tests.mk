@@ -11,7 +11,7 @@
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra -Werror
+UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
 
 FMAP_SRC	= $(wildcard fuse_famfs/fmap_*.c) tests/shim/shim.c

@@ -83,7 +83,7 @@ $(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/$(FMAPD_LIBFMAP)
 
 # The example of docs/protocol.md, built as its readers would.
 $(TOOLS_OUT)/onefile: $(TOP)/tools/example/onefile.c $(TOOLS_OUT)/libfmap.a
-	$(CC) -Wall -Wextra -Werror -I$(TOP)/tools/libfmap $(FUSE_CFLAGS) -o $@ $^ $(FUSE_LIBS)
+	$(CC) -Wall -Wextra $(WERROR) -I$(TOP)/tools/libfmap $(FUSE_CFLAGS) -o $@ $^ $(FUSE_LIBS)
 
 $(TOOLS_OUT)/unit/test_libfmap: $(LIBFMAP_TOBJ)
 	@mkdir -p $(@D)

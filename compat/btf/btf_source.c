@@ -141,7 +141,7 @@ static struct btf *split_from(struct lg_kernel *k, const char *path, bool packed
 
 	btf = checked(btf__parse_elf_split(plain ? plain : path, k->base));
 	if (plain)
-		unlink(plain);
+		lg_delete_temporary(plain);
 	return btf;
 }
 

@@ -115,6 +115,7 @@ static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_ta
 {
 	const struct btf_type *t, *to;
 	const char *name, *qual = "";
+	int tags;
 
 	if (++depth > MAX_DEPTH)
 		lg_die("type %u of the BTF nests too deeply", id);
@@ -156,8 +157,11 @@ static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_ta
 		return render(btf, t->type, inner, fn, depth);
 	case BTF_KIND_PTR:
 		to = btf__type_by_id(btf, t->type);
-		while (to && btf_is_type_tag(to))
+		for (tags = 0; to && btf_is_type_tag(to); tags++) {
+			if (tags > MAX_DEPTH)
+				lg_die("type %u: its tags have no end", id);
 			to = btf__type_by_id(btf, to->type);
+		}
 		inner = lg_printf("*%s", inner);
 		if (to && (btf_is_array(to) || btf_is_func_proto(to)))
 			inner = lg_printf("(%s)", inner);

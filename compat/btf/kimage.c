@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
@@ -45,6 +46,47 @@ static uint32_t le32(const unsigned char *p)
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* What has been made and not been deleted yet, also when lg_die() ends us. */
+static char *leftovers[LG_MAX_MODS + 4];
+
+static void delete_leftovers(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(leftovers); i++)
+		if (leftovers[i])
+			unlink(leftovers[i]);
+}
+
+static void remember(const char *path)
+{
+	static bool registered;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(leftovers) && leftovers[i]; i++)
+		;
+	if (i < ARRAY_SIZE(leftovers))
+		leftovers[i] = lg_strdup(path);
+	/* After the first lg_strdup(), so that it is called before those are freed. */
+	if (!registered)
+		atexit(delete_leftovers);
+	registered = true;
+}
+
+/**
+ * lg_delete_temporary - delete a file that this part has made
+ * @path: its path
+ */
+void lg_delete_temporary(const char *path)
+{
+	size_t i;
+
+	unlink(path);
+	for (i = 0; i < ARRAY_SIZE(leftovers); i++)
+		if (leftovers[i] && !strcmp(leftovers[i], path))
+			leftovers[i] = NULL;
+}
+
 static int tmp_fd(char *path, size_t len)
 {
 	const char *dir = getenv("TMPDIR");
@@ -54,6 +96,7 @@ static int tmp_fd(char *path, size_t len)
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
 		lg_die("cannot make a temporary file in %s: %s", path, strerror(errno));
+	remember(path);
 	return fd;
 }
 
@@ -67,6 +110,15 @@ static void write_all(int fd, const char *buf, size_t len)
 		buf += n;
 		len -= n;
 	}
+}
+
+/* A tool that had no room for its output did not refuse its input. */
+static void check_room(int fd)
+{
+	struct statvfs fs;
+
+	if (!fstatvfs(fd, &fs) && !fs.f_bavail)
+		lg_die("no room for temporary files: set TMPDIR to a directory with 100 MB");
 }
 
 /*
@@ -91,10 +143,12 @@ static char *unpack(const struct packer *p, const char *buf, size_t len, size_t 
 	posix_spawn_file_actions_destroy(&fa);
 	if (!r && waitpid(pid, &status, 0) == pid && status == 0)
 		res = lg_read_file(out, outlen);
+	if (!res)
+		check_room(ofd);
 	close(ifd);
 	close(ofd);
-	unlink(in);
-	unlink(out);
+	lg_delete_temporary(in);
+	lg_delete_temporary(out);
 	if (r || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
 		lg_die("the kernel image is %s-compressed: install the '%s' tool", p->name,
 		       p->argv[0]);
@@ -116,7 +170,7 @@ static const struct packer *find_packer(const char *buf, size_t len)
  * lg_unpack_module - put an uncompressed copy of a .ko.{xz,zst,gz} aside
  * @path: compressed module
  *
- * Return: path of a temporary file, to be unlinked by the caller.
+ * Return: path of a temporary file, for lg_delete_temporary().
  */
 char *lg_unpack_module(const char *path)
 {
@@ -177,7 +231,7 @@ static struct btf *from_plain(const char *buf, size_t len)
 	write_all(fd, buf, len);
 	close(fd);
 	btf = btf__parse_elf(tmp, NULL);
-	unlink(tmp);
+	lg_delete_temporary(tmp);
 	return libbpf_get_error(btf) ? NULL : btf;
 }
 

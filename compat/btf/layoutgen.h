@@ -95,6 +95,7 @@ struct lg_spec *lg_spec_parse(const char *path);
 
 /* kimage.c ----------------------------------------------------------- */
 char *lg_unpack_module(const char *path);
+void lg_delete_temporary(const char *path);
 struct btf *lg_btf_from_image(const char *path);
 
 /* btf_source.c ------------------------------------------------------- */

@@ -710,12 +710,18 @@ START_TEST(bad_arguments)
 	char *argv[] = { (char *)"test", NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct fmap_mount m = { .source = "x", .subtype = "y" };
+	struct fmap_ops later = fops;
 
 	ck_assert_ptr_null(fmap_session_new(NULL, &fops, NULL, 0));
 	se = fuse_session_new(&args, &lops, sizeof(lops), NULL);
 	ck_assert_ptr_null(fmap_session_new(se, &half, NULL, 0));
 	ck_assert_int_eq(errno, EINVAL);
 	ck_assert_ptr_null(fmap_session_new(se, &fops, NULL, 8));
+	/* A callback that only a later version knows. */
+	later.reserved[4] = (void (*)(void))abort;
+	errno = 0;
+	ck_assert_ptr_null(fmap_session_new(se, &later, NULL, 0));
+	ck_assert_int_eq(errno, EINVAL);
 	fs = fmap_session_new(se, &half, NULL, FMAP_PASSIVE);
 	ck_assert_ptr_nonnull(fs);
 	ck_assert_int_eq(fmap_session_attach(fs, -1), -EBADF);
@@ -726,6 +732,9 @@ START_TEST(bad_arguments)
 
 	ck_assert_int_eq(fmap_mount("/nonexistent", &m), -ENOENT);
 	ck_assert_int_eq(fmap_mount("/dev/null", &m), -ENOTDIR);
+	m.reserved[3] = 1;
+	ck_assert_int_eq(fmap_mount("/dev/null", &m), -EINVAL);
+	m.reserved[3] = 0;
 	m.source = NULL;
 	ck_assert_int_eq(fmap_mount("/", &m), -EINVAL);
 	ck_assert_str_eq(fmap_opcode_name(FUSE_OPEN), "OPEN");

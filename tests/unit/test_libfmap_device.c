@@ -217,8 +217,12 @@ START_TEST(what_is_sent)
 
 	ck_assert_int_eq(fmap_device_open(fs, 11, 0), 0);
 	check_backing(11, 0x40000001, 0);
-	ck_assert_int_eq(fmap_device_open(fs, 12, 0x123456789abcdef0), 0);
-	check_backing(12, 0x40000001, 0x123456789abcdef0);
+	ck_assert_int_eq(fmap_device_open(fs, 12, 0xffffffff), 0);
+	check_backing(12, 0x40000001, 0xffffffff);
+	/* Maps have 32 bits for it. */
+	ck_assert_int_eq(fmap_device_open(fs, 14, 0x100000000), -EINVAL);
+	ck_assert_int_eq(fmap_device_open(fs, 14, 0x123456789abcdef0), -EINVAL);
+	check_backing(12, 0x40000001, 0xffffffff);
 
 	result = 3;
 	ck_assert_int_eq(fmap_device_open_any(fs, 13, &id), 0);

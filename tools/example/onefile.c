@@ -20,20 +20,23 @@ static void lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	else
 		fuse_reply_err(req, ENOENT);
 }
-static void getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *)
+static void getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	(void)fi;
 	fuse_reply_attr(req, ino == 1 ? &root : &data, 1);
 }
-static void get_fmap(struct fmap_req *req, uint64_t, uint32_t)
+static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t room)
 {
 	struct fmap_extent whole = { .dev = 0, .offset = 0, .len = SIZE };
 	struct fmap_map *map = fmap_map_simple(FMAP_FILE_REG, SIZE, &whole, 1);
 
+	(void)ino, (void)room;	/* there is one file, and its map is short */
 	fmap_reply_map(req, map);
 	fmap_map_free(map);
 }
-static void get_daxdev(struct fmap_req *req, uint64_t)	/* our map names no other than 0 */
+static void get_daxdev(struct fmap_req *req, uint64_t index)
 {
+	(void)index;	/* our map names no other than 0 */
 	fmap_reply_daxdev(req, fmap_req_userdata(req));
 }
 int main(int argc, char **argv)

@@ -35,6 +35,9 @@ int fmap_device_open(struct fmap_session *fs, int fd, uint64_t id)
 		.backing_id = id,
 	};
 
+	/* No map could name it. */
+	if (id > UINT32_MAX)
+		return -EINVAL;
 	return session_ioctl(fs, FUSE_DEV_IOC_BACKING_OPEN, &map);
 }
 

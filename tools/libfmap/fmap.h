@@ -46,6 +46,7 @@ struct fmap_map;
  *              agree on the protocol or they do not.  Called once.  No GET_FMAP
  *              is passed on before it returns: this is where to register
  *              devices.  It must not wait for files of its own mount.
+ * @reserved:   NULL
  *
  * @get_fmap and @get_daxdev must see to it that each @req is answered exactly
  * once, by any fmap_reply_*(), at once or later, from any thread.  They run on
@@ -55,13 +56,15 @@ struct fmap_ops {
 	void (*get_fmap)(struct fmap_req *req, uint64_t ino, uint32_t size);
 	void (*get_daxdev)(struct fmap_req *req, uint64_t index);
 	void (*negotiated)(void *userdata, bool agreed);
+	void (*reserved[5])(void);
 };
 
 /* fmap_session_new() flag: only count requests, do not ask for the protocol. */
 #define FMAP_PASSIVE	(1U << 0)
 /*
- * Let the mount be idmapped where the kernel knows that (6.12 and later, and
- * the mount has default_permissions, as fmap_mount() makes it).  The user and
+ * Let the mount be idmapped if the protocol is agreed, where the kernel knows that
+ * (6.12 and later, and the mount has default_permissions, as fmap_mount() makes
+ * it).  The user and
  * group of a request that creates nothing are then not told to the server.
  */
 #define FMAP_IDMAP	(1U << 1)
@@ -88,7 +91,8 @@ enum fmap_state {
  * @userdata: for fmap_req_userdata() and @ops->negotiated
  * @flags:    0, FMAP_PASSIVE, FMAP_IDMAP
  *
- * Return: the session, or NULL with errno set.
+ * Return: the session, or NULL with errno set: EINVAL if a callback is missing or
+ * something reserved is not 0.
  */
 struct fmap_session *fmap_session_new(struct fuse_session *se,
 				      const struct fmap_ops *ops,
@@ -115,7 +119,8 @@ int fmap_session_attach(struct fmap_session *fs, int fd);
  * with fuse_session_custom_io(), which 3.18 of Debian 14, for one, was not: its
  * loops would wait for ever there.
  *
- * Return: 0, a negative errno, or the signal that ended the session, as they do.
+ * Return: 0, a negative errno, or, as they do, the signal that ended the session (0 instead
+ * where libfuse was built without).
  */
 int fmap_session_loop(struct fmap_session *fs, unsigned int threads);
 
@@ -134,13 +139,13 @@ enum fmap_state fmap_session_state(const struct fmap_session *fs);
 
 /* ---- counting requests ---- */
 
-/* Opcodes from here on are counted together. */
+/* Opcodes from here on are counted together.  Later versions may know more. */
 #define FMAP_OPCODES	64
 
 /**
  * fmap_session_count - how many requests of a kind the kernel has sent
  * @fs:     the session
- * @opcode: FUSE opcode; FMAP_OPCODES for all that are not below it
+ * @opcode: FUSE opcode below FMAP_OPCODES; UINT_MAX for all others together
  */
 uint64_t fmap_session_count(const struct fmap_session *fs, unsigned int opcode);
 
@@ -173,6 +178,9 @@ struct fmap_stripe {
 	const struct fmap_extent *strips;
 	uint32_t nstrips;
 };
+
+/* Extents, interleaved extents and strips of one map, together. */
+#define FMAP_MAP_MAX	699049U
 
 /* What the kernel is told a file is. */
 enum fmap_file_type {
@@ -282,7 +290,7 @@ int fmap_reply_raw(struct fmap_req *req, const void *data, size_t len);
  * @id: what maps call it in fmap_extent.dev, hence below 2^32
  *
  * Return: 0, or a negative errno: EBUSY if somebody holds the device, EEXIST if
- * the number is taken, EINVAL if @fd is no device or one without dax, ENODEV if
+ * the number is taken, EINVAL if it is too large or @fd is no device or one without dax, ENODEV if
  * it is not in famfs mode, EOPNOTSUPP if it is durable only after requests to it
  * or is built on other disks, EPERM without CAP_SYS_RAWIO; ENOTCONN if the
  * protocol is not agreed; ENOTTY if this kernel half has only GET_DAXDEV.
@@ -322,12 +330,14 @@ int fmap_device_close(struct fmap_session *fs, uint32_t id);
  *               (no)suid, (no)dev, (no)exec, (no)atime are understood, the
  *               rest is passed on
  * @allow_other: let other users in
+ * @reserved:    0
  */
 struct fmap_mount {
 	const char *source;
 	const char *subtype;
 	const char *options;
 	bool allow_other;
+	uintptr_t reserved[4];
 };
 
 /**
@@ -338,7 +348,8 @@ struct fmap_mount {
  * Needs CAP_SYS_ADMIN.  The mount exists when this returns, and waits for the
  * session to be served.
  *
- * Return: the session's file descriptor, or a negative errno.
+ * Return: the session's file descriptor, at least 3, or a negative errno: EINVAL
+ * without source or subtype, or if something reserved is not 0.
  */
 int fmap_mount(const char *mountpoint, const struct fmap_mount *m);
 

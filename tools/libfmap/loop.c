@@ -136,7 +136,10 @@ static int serve(struct fmap_session *fs, struct fuse_buf *buf, bool cancel)
 			continue;
 		if (ret <= 0)
 			return ret;
-		/* Only long requests are spliced: WRITE. */
+		/*
+		 * Only requests of more than a page are spliced, and only for servers
+		 * with write_buf: few of those are anything but WRITE.
+		 */
 		if (buf->flags & FUSE_BUF_IS_FD)
 			atomic_fetch_add(&fs->counts[FUSE_WRITE], 1);
 		else if (fmap_see_request(fs, buf->mem, (size_t)ret))

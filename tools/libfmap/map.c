@@ -17,6 +17,8 @@ _Static_assert((int)FMAP_FILE_LOG == FUSE_FAMFS_FILE_LOG, "wire format");
 #define MAX_SLOTS	((FUSE_FAMFS_FMAP_MAX - \
 			  sizeof(struct fuse_famfs_fmap_header)) / SLOT)
 
+_Static_assert(MAX_SLOTS == FMAP_MAP_MAX, "what the header tells");
+
 /* @slots: extents and strips together; @nextents: what the header says. */
 static struct fmap_map *new_map(enum fmap_file_type type, uint64_t size,
 				uint32_t ext_type, size_t nextents, size_t slots)
