@@ -95,10 +95,10 @@ static int open_streams(void)
 {
 	int fd;
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -1 : close(fd);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
+	return 0;
 }
 
 /* An open that is never asked about cannot be refused. */
@@ -123,8 +123,10 @@ int main(int argc, char **argv)
 	bool done;
 	int ret;
 
-	if (open_streams())
+	if (open_streams()) {
+		perror("fmapd: /dev/null");
 		return EXIT_FAILED;
+	}
 	ret = options_parse(&o, argc, argv, &done);
 	if (ret || done)
 		return ret;
