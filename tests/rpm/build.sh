@@ -34,7 +34,7 @@ digests() {
 		path=${file#"$2"}
 		case $path in
 		# what each kind has of its own, and what a compiler made for paths of its own
-		*/copyright | */changelog* | /usr/share/licenses/* | /usr/lib/.build-id/*) continue ;;
+		*/copyright | */changelog* | */NEWS.Debian* | /usr/share/licenses/* | /usr/lib/.build-id/*) continue ;;
 		*/libfmap.so* | */libfmap.a | */libfmap.pc | */sbin/fmapd | */README.Debian* | */README.rpm) sum=- ;;
 		*.gz) sum=$(zcat "$file" | sha256sum) ;;
 		*) sum=$(sha256sum <"$file") ;;
