@@ -37,11 +37,11 @@ install-dkms: check-version
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
 
-UDEV_DIR	?= /usr/lib/udev
+UDEV_RULES_DIR	?= /usr/lib/udev/rules.d
 MODPROBE_DIR	?= /usr/lib/modprobe.d
 
 install-conf:
-	install -D -m 644 packaging/90-famfs.rules $(DESTDIR)$(UDEV_DIR)/rules.d/90-famfs.rules
+	install -D -m 644 packaging/90-famfs.rules $(DESTDIR)$(UDEV_RULES_DIR)/90-famfs.rules
 	install -D -m 644 packaging/famfs.conf $(DESTDIR)$(MODPROBE_DIR)/famfs.conf
 
 # Packages read these files, not the Makefile. A distribution may add ~... or +... .
