@@ -6,27 +6,21 @@
 #include <dirent.h>
 #include <grp.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 #include "check.h"
-
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
 
 static void list(int fd, off_t from)
 {
 	char buf[4096] __attribute__((aligned(8)));
-	long n, at;
+	struct dirent64 *d;
+	ssize_t n, at;
 
 	if (lseek(fd, from, SEEK_SET) < 0)
 		return;
-	while ((n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
-		for (at = 0; at < n; at += ((struct entry *)(buf + at))->len)
-			puts(((struct entry *)(buf + at))->name);
+	while ((n = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (at = 0; at < n; at += d->d_reclen) {
+			d = (struct dirent64 *)(buf + at);
+			puts(d->d_name);
+		}
 }
 
 int main(int argc, char **argv)

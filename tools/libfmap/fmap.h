@@ -64,8 +64,8 @@ struct fmap_ops {
 /*
  * Let the mount be idmapped if the protocol is agreed, where the kernel knows that
  * (6.12 and later, and the mount has default_permissions, as fmap_mount() makes
- * it).  The user and
- * group of a request that creates nothing are then not told to the server.
+ * it).  The user and group of a request that creates nothing are then not told
+ * to the server.
  */
 #define FMAP_IDMAP	(1U << 1)
 
@@ -290,10 +290,11 @@ int fmap_reply_raw(struct fmap_req *req, const void *data, size_t len);
  * @id: what maps call it in fmap_extent.dev, hence below 2^32
  *
  * Return: 0, or a negative errno: EBUSY if somebody holds the device, EEXIST if
- * the number is taken, EINVAL if it is too large or @fd is no device or one without dax, ENODEV if
- * it is not in famfs mode, EOPNOTSUPP if it is durable only after requests to it
- * or is built on other disks, EPERM without CAP_SYS_RAWIO; ENOTCONN if the
- * protocol is not agreed; ENOTTY if this kernel half has only GET_DAXDEV.
+ * the number is taken, EINVAL if it is too large or @fd is no device or one
+ * without dax, ENODEV if it is not in famfs mode, EOPNOTSUPP if it is durable
+ * only after requests to it or is built on other disks, EPERM without
+ * CAP_SYS_RAWIO; ENOTCONN if the protocol is not agreed; ENOTTY if this kernel
+ * half has only GET_DAXDEV.
  */
 int fmap_device_open(struct fmap_session *fs, int fd, uint64_t id);
 
