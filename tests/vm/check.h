@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,13 @@ static inline int open_or_die(const char *path, int flags)
 
 	check(fd >= 0, "open %s", path);
 	return fd;
+}
+
+/* Goes on as that user, in no other groups; as root if it is 0. */
+static inline void become_user(uid_t uid)
+{
+	if (uid)
+		check(!setgroups(0, NULL) && !setgid(uid) && !setuid(uid), "become user %u", uid);
 }
 
 #endif

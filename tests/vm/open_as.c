@@ -4,7 +4,6 @@
  * map it), or check that it is readable but that no way leads to writing (n). Ends with
  * the errno of what failed, 0 if it went well.
  */
-#include <grp.h>
 #include "check.h"
 
 static int errno_of(long ret)
@@ -24,8 +23,7 @@ int main(int argc, char **argv)
 	uid = (uid_t)atoi(argv[1]);
 	mode = argv[2][0];
 	path = argv[3];
-	if (uid)
-		check(!setgroups(0, NULL) && !setgid(uid) && !setuid(uid), "become user %u", uid);
+	become_user(uid);
 	fd = open(path, mode == 'w' ? O_RDWR : O_RDONLY);
 	if (fd < 0)
 		return errno_of(fd);

@@ -4,7 +4,6 @@
  * offsets 0 to COUNT - 1 and from some that are far away, and print every name.
  */
 #include <dirent.h>
-#include <grp.h>
 #include <stdint.h>
 #include "check.h"
 
@@ -33,8 +32,7 @@ int main(int argc, char **argv)
 
 	check(argc == 4, "usage: seekdir UID DIRECTORY COUNT");
 	uid = (uid_t)atoi(argv[1]);
-	if (uid)
-		check(!setgroups(0, NULL) && !setgid(uid) && !setuid(uid), "become user %u", uid);
+	become_user(uid);
 	fd = open(argv[2], O_RDONLY | O_DIRECTORY);
 	check(fd >= 0, "open %s", argv[2]);
 	for (off = 0; off < atol(argv[3]); off++)
