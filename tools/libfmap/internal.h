@@ -6,10 +6,23 @@
 #include <linux/famfs_fuse.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 #include "fmap.h"
+
+/* What is reserved for later versions has to be 0 until they come: @mem, @len bytes. */
+static inline bool all_zero(const void *mem, size_t len)
+{
+	const char *byte = mem;
+
+	while (len && !*byte) {
+		byte++;
+		len--;
+	}
+	return !len;
+}
 
 /**
  * struct fmap_session - see fmap.h

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fmap.h"
+#include "internal.h"
 
 static const struct {
 	const char *name;
@@ -98,8 +98,7 @@ int fmap_mount(const char *mountpoint, const struct fmap_mount *m)
 	struct stat st;
 	int fd, ret, low;
 
-	if (!m->source || !m->subtype || m->reserved[0] || m->reserved[1] ||
-	    m->reserved[2] || m->reserved[3])
+	if (!m->source || !m->subtype || !all_zero(m->reserved, sizeof(m->reserved)))
 		return -EINVAL;
 	if (stat(mountpoint, &st))
 		return -errno;

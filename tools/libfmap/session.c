@@ -281,16 +281,6 @@ static ssize_t hook_writev(int fd, struct iovec *iov, int count, void *userdata)
 	return fmap_write_reply(find_session(fd), fd, iov, count);
 }
 
-static bool any_reserved(const struct fmap_ops *ops)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(ops->reserved) / sizeof(*ops->reserved); i++)
-		if (ops->reserved[i])
-			return true;
-	return false;
-}
-
 static const struct fuse_custom_io hooks = {
 	.writev = hook_writev,
 	.read = hook_read,
@@ -302,7 +292,8 @@ struct fmap_session *fmap_session_new(struct fuse_session *se,
 {
 	struct fmap_session *fs;
 
-	if (!se || !ops || any_reserved(ops) || (flags & ~(FMAP_PASSIVE | FMAP_IDMAP)) ||
+	if (!se || !ops || !all_zero(ops->reserved, sizeof(ops->reserved)) ||
+	    (flags & ~(FMAP_PASSIVE | FMAP_IDMAP)) ||
 	    (!(flags & FMAP_PASSIVE) && (!ops->get_fmap || !ops->get_daxdev))) {
 		errno = EINVAL;
 		return NULL;
