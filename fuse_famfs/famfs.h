@@ -156,9 +156,9 @@ struct famfs_daxdev {
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
  * @list, @orphan and the setting of @dead are guarded by the mount's inodes_lock; @opens
- * is atomic; @revoked goes from false to true; @idle_to is of whoever ends it. @inode
- * becomes NULL, once, under inodes_lock, and is looked at under that or under the lock of
- * a tree of owners.
+ * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
+ * ends it. @inode becomes NULL, once, under inodes_lock, and is looked at under that or
+ * under the lock of a tree of owners.
  */
 struct famfs_inode {
 	struct inode *inode;			/* NULL: an orphan */
@@ -171,6 +171,7 @@ struct famfs_inode {
 	struct rcu_head rcu;
 	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
+	atomic_t revoking;		/* somebody waits for its pages */
 	bool revoked;			/* and no page is in use any more */
 };
 

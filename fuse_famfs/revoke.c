@@ -19,18 +19,28 @@
  * again. Later ones fail. They must not find the lock held while pins are waited
  * for, so that is done afterwards.
  */
-static void famfs_inode_unmap(struct famfs_inode *fi)
+static bool famfs_inode_unmap(struct famfs_inode *fi)
 {
 	filemap_invalidate_lock(&fi->mapping);
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);
 	filemap_invalidate_unlock(&fi->mapping);
+	return true;
 }
 
-/* Two devices of the file may go at the same time: then this is done by both. */
-static void famfs_inode_revoke(struct famfs_inode *fi)
+/*
+ * Two devices of the file may go at the same time, and each goes when it has been told that
+ * the file is through: so only one of the two looks at the pages, and the other one asks
+ * again. It would go on looking when the first device has gone, and its struct pages.
+ *
+ * False if another task is at it.
+ */
+static bool famfs_inode_revoke(struct famfs_inode *fi)
 {
-	if (READ_ONCE(fi->revoked))
-		return;
+	/* Pairs with the end of this. */
+	if (smp_load_acquire(&fi->revoked))
+		return true;
+	if (atomic_xchg(&fi->revoking, 1))
+		return false;
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
 	/* What was stored until now, by those who had pages pinned as well. */
@@ -38,7 +48,8 @@ static void famfs_inode_revoke(struct famfs_inode *fi)
 	filemap_invalidate_lock(&fi->mapping);
 	compat_dax_delete_entries(&fi->mapping);
 	filemap_invalidate_unlock(&fi->mapping);
-	WRITE_ONCE(fi->revoked, true);
+	smp_store_release(&fi->revoked, true);
+	return true;
 }
 
 static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd)
@@ -70,12 +81,12 @@ bool famfs_map_is_dead(const struct fmap *map)
 
 /*
  * Every inode that uses the device becomes dead, and @fn is called for it. False
- * if some are being evicted, or were and still have pages in use: whoever does that
- * does the same work, and then takes them from the list. Without @sb_active that goes
- * for all.
+ * if it is for one, or if some are being evicted, or were and still have pages in use:
+ * whoever does that does the same work, and then takes them from the list. Without
+ * @sb_active that goes for all.
  */
 static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
-			    void (*fn)(struct famfs_inode *fi))
+			    bool (*fn)(struct famfs_inode *fi))
 {
 	struct famfs_mount *fmnt = dd->fmnt;
 	struct inode *inode, *last = NULL;
@@ -95,7 +106,8 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 		/* With a reference it stays on the list, and we in our place. */
 		spin_unlock(&fmnt->inodes_lock);
 		iput(last);
-		fn(fi);
+		if (!fn(fi))
+			all = false;
 		last = inode;
 		spin_lock(&fmnt->inodes_lock);
 	}
@@ -107,9 +119,14 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 /* All files fail at once, before anybody's pin is waited for. */
 static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 {
+	long nap = 1;
+
 	famfs_for_users(dd, sb_active, famfs_inode_unmap);
-	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke))
-		schedule_timeout_uninterruptible(1);
+	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke)) {
+		schedule_timeout_uninterruptible(nap);
+		/* It may take as long as somebody likes. */
+		nap = min(2 * nap, HZ / 10L);
+	}
 }
 
 /*

@@ -119,7 +119,10 @@ removed dax_dev_static "echo $region >$nd/nd_region/unbind" "echo $region >$nd/n
 removed dax_dev_static "ndctl destroy-namespace -f $namespace >/dev/null 2>&1" "must pmem_mode devdax"
 [ -n "$waited" ] || echo "too slow to see that a removal waits for a lent page"
 
-# ---- two devices of one file, the second while the first one waits for a lent page
+# ---- two devices of one file, the second while the first one waits for a lent page. Who
+# removes the second one gets no CPU to see that the page is back until the first has gone.
+must rmmod null_blk
+slow_disk 3
 famfs_up
 cat >/tmp/manifest <<-END
 	device 0 /dev/$dyn
@@ -140,8 +143,18 @@ must wait_for 5 slow_disk_busy
 echo "$dyn" >$DAX/drivers/$FSDEV/unbind & p1=$!
 wait_for 5 fails big || fail "reads go on"
 act big SIGBUS get 2M
-echo "$sta" >$DAX/drivers/$FSDEV/unbind & p2=$!
+chrt --idle 0 bash -c 'echo "$1" >"$2/unbind"' unbind "$sta" $DAX/drivers/$FSDEV & p2=$!
+# What it sleeps in, if it does.
+sleeps_in() { grep -q "$1" "/proc/$2/stack" 2>/dev/null; }
+for pid in $p1 $p2; do wait_for 5 sleeps_in famfs_device_gone $pid || fail "$pid does not wait"; done
+must slow_disk_busy
+load=()
+for _ in $(seq "$(nproc)"); do
+	while :; do :; done & load+=($!)
+done
 hear lent ok
+ends_within 30 $p1 unbinding
+kill "${load[@]}"
 for pid in $p1 $p2; do ends_within 30 $pid unbinding; done
 wait $p1 || fail "status $? of unbinding $dyn"
 wait $p2 || fail "status $? of unbinding $sta"
