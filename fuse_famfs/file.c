@@ -101,6 +101,16 @@ static int famfs_check_size(const struct inode *inode)
 	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
 }
 
+/* A device that goes while the DAX core is at it makes it fail in ways of its own. */
+static ssize_t famfs_rw(struct kiocb *iocb, struct iov_iter *iter)
+{
+	ssize_t ret = dax_iomap_rw(iocb, iter, &famfs_fuse_iomap_ops);
+
+	if (ret < 0 && READ_ONCE(famfs_inode_of(file_inode(iocb->ki_filp))->dead))
+		return -EIO;
+	return ret;
+}
+
 static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
@@ -124,7 +134,7 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 		iov_iter_truncate(to, size - iocb->ki_pos);
 		past -= iov_iter_count(to);
-		ret = dax_iomap_rw(iocb, to, &famfs_fuse_iomap_ops);
+		ret = famfs_rw(iocb, to);
 		iov_iter_reexpand(to, iov_iter_count(to) + past);
 		/* The DAX core asked the inode again: this is no end of file. */
 		if (!ret)
@@ -167,7 +177,7 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	}
 	ret = famfs_write_checks(iocb, from);
 	if (ret > 0)
-		ret = dax_iomap_rw(iocb, from, &famfs_fuse_iomap_ops);
+		ret = famfs_rw(iocb, from);
 	/* A part of a bad page was to be written, which cannot mend it. */
 	if (ret == -EFAULT && famfs_is_bad(inode, iocb->ki_pos))
 		ret = -EIO;

@@ -36,7 +36,7 @@ static bool famfs_inode_unmap(struct famfs_inode *fi)
  */
 static bool famfs_inode_revoke(struct famfs_inode *fi)
 {
-	/* Pairs with the end of this. */
+	/* Pairs with the store at the end. */
 	if (smp_load_acquire(&fi->revoked))
 		return true;
 	if (atomic_xchg(&fi->revoking, 1))
@@ -48,6 +48,7 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 	filemap_invalidate_lock(&fi->mapping);
 	compat_dax_delete_entries(&fi->mapping);
 	filemap_invalidate_unlock(&fi->mapping);
+	/* The entries are gone for whoever sees this. */
 	smp_store_release(&fi->revoked, true);
 	return true;
 }
