@@ -260,6 +260,14 @@ start_fmapd() {
 	FMAPD_PID=$!
 	FMAPD_PIDS[$mnt]=$FMAPD_PID
 }
+# new_mount_works MOUNTPOINT LEN ROUND: a mount of /tmp/manifest, its file f written by stores
+# and read by calls, and the end of the mount.
+new_mount_works() {
+	must mount_fmapd /tmp/manifest "$1" --require-fmap
+	must daxio fill "$1/f" 0 "$2" "$3"
+	must daxio -r check "$1/f" 0 "$2" "$3"
+	must umount_fmapd "$1"
+}
 # kill_fmapd MOUNTPOINT: by SIGKILL; the mount stays.
 kill_fmapd() {
 	local pid=${FMAPD_PIDS[$1]}

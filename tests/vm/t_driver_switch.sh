@@ -155,10 +155,7 @@ for dev in $(dax_devs); do
 			device 0 /dev/$dev
 			file /f size=2M extent=0:0:2M
 			END
-		must mount_fmapd /tmp/manifest /mnt/f --require-fmap
-		must daxio fill /mnt/f/f 0 2M 6
-		must daxio -r check /mnt/f/f 0 2M 6
-		must umount_fmapd /mnt/f
+		new_mount_works /mnt/f 2M 6
 	done
 	must dax_bind "$dev" device_dax
 done

@@ -43,8 +43,5 @@ cat >/tmp/manifest <<-END
 	device 0 /dev/$dev
 	file /f size=2M extent=0:2M:2M
 	END
-must mount_fmapd /tmp/manifest /mnt/f --require-fmap
-must daxio fill /mnt/f/f 0 2M 9
-must daxio -r check /mnt/f/f 0 2M 9
-must umount_fmapd /mnt/f
+new_mount_works /mnt/f 2M 9
 ok "kept away"
