@@ -11,7 +11,7 @@
 #
 # Each area brings its own rules in a *.mk file beside its sources.
 
-VERSION	:= 0.1.0
+VERSION	:= 0.2.0
 ifneq ($(words $(CURDIR)),1)
 $(error make and the kernel's build cannot work below a path with a blank: $(CURDIR))
 endif

@@ -17,19 +17,32 @@ static struct fuse_fs_context *ctx_of(struct fs_context *fsc)
 
 #ifdef HAVE_FUSE_FS_CONTEXT_FUD
 
-/* The context holds the session: nothing to take, nothing to drop. */
+/*
+ * The context holds the session from the parameter on: nothing to take, nothing to drop.
+ * It does not say which file that was, so whoever sees the parameter has to.
+ */
+void compat_fuse_grab_dev(struct fs_context *fsc)
+{
+}
+
+void compat_fuse_drop_dev(struct fs_context *fsc)
+{
+}
+
 static bool session_is_fresh(struct fuse_fs_context *ctx)
 {
 	return ctx->fud && !READ_ONCE(ctx->fud->chan);
 }
 
-int compat_fuse_grab_dev(struct fs_context *fsc)
+bool compat_fuse_takes_session(struct fs_context *fsc, struct file *file)
 {
-	return session_is_fresh(ctx_of(fsc)) ? 0 : -EINVAL;
+	return file->f_op == &fuse_dev_operations && ctx_of(fsc)->fud &&
+	       READ_ONCE(file->private_data) == ctx_of(fsc)->fud;
 }
 
-void compat_fuse_drop_dev(struct fs_context *fsc)
+const struct cred *compat_fuse_opener(struct fs_context *fsc, const struct cred *seen)
 {
+	return seen;
 }
 
 static int session_attach(struct super_block *sb, struct fuse_fs_context *ctx)
@@ -39,35 +52,19 @@ static int session_attach(struct super_block *sb, struct fuse_fs_context *ctx)
 
 #else
 
-static bool file_is_fresh_session(struct file *file)
-{
-	return file->f_op == &fuse_dev_operations &&
-	       !READ_ONCE(file->private_data) &&
-	       file->f_cred->user_ns == &init_user_ns;
-}
-
-static bool session_is_fresh(struct fuse_fs_context *ctx)
-{
-	struct file *file = ctx->fd_present ? fget(ctx->fd) : NULL;
-	bool fresh = file && file_is_fresh_session(file);
-
-	if (file)
-		fput(file);
-	return fresh;
-}
-
 /**
  * compat_fuse_grab_dev() - take the session file for the time of get_tree
- * @fsc: a context that compat_fuse_is_plain_mount() accepted
+ * @fsc: a context whose parameters are parsed
  *
- * Return: 0, or -EINVAL if the descriptor has become something else meanwhile.
+ * Until compat_fuse_drop_dev(), which has to come before stock's get_tree is called.
+ *
+ * Context: may sleep; the task that named the descriptor.
  */
-int compat_fuse_grab_dev(struct fs_context *fsc)
+void compat_fuse_grab_dev(struct fs_context *fsc)
 {
 	struct fuse_fs_context *ctx = ctx_of(fsc);
 
-	ctx->file = fget(ctx->fd);
-	return ctx->file && file_is_fresh_session(ctx->file) ? 0 : -EINVAL;
+	ctx->file = ctx->fd_present ? fget(ctx->fd) : NULL;
 }
 
 void compat_fuse_drop_dev(struct fs_context *fsc)
@@ -77,6 +74,38 @@ void compat_fuse_drop_dev(struct fs_context *fsc)
 	if (ctx->file)
 		fput(ctx->file);
 	ctx->file = NULL;
+}
+
+static bool session_is_fresh(struct fuse_fs_context *ctx)
+{
+	return ctx->file && ctx->file->f_op == &fuse_dev_operations &&
+	       !READ_ONCE(ctx->file->private_data) &&
+	       ctx->file->f_cred->user_ns == &init_user_ns;
+}
+
+/**
+ * compat_fuse_takes_session() - has the context taken this file as its session
+ * @fsc: a context that has just read a parameter
+ * @file: the file that the parameter names
+ *
+ * Here a context keeps the number of the descriptor, and what is behind it is looked at when
+ * the mount is made.
+ */
+bool compat_fuse_takes_session(struct fs_context *fsc, struct file *file)
+{
+	return false;
+}
+
+/**
+ * compat_fuse_opener() - with which credentials a mount's session was opened
+ * @fsc: its context, with its session grabbed
+ * @seen: those of the file that compat_fuse_takes_session() was true for, or NULL
+ *
+ * Return: them, valid until the session is dropped; NULL: not known.
+ */
+const struct cred *compat_fuse_opener(struct fs_context *fsc, const struct cred *seen)
+{
+	return ctx_of(fsc)->file ? ctx_of(fsc)->file->f_cred : NULL;
 }
 
 static int session_attach(struct super_block *sb, struct fuse_fs_context *ctx)
@@ -91,18 +120,24 @@ static int session_attach(struct super_block *sb, struct fuse_fs_context *ctx)
 
 /**
  * compat_fuse_is_plain_mount() - a mount of a session that is new
- * @fsc: the context of a mount that is about to be made
+ * @fsc: the context of a mount that is about to be made, with its session grabbed
  *
- * Return: true if it names a session file that has no connection yet, is not
- * for a block device and has the options that a mount must have. For anything
- * else stock finds the right answer itself.
+ * Return: true if it has a session that has no connection yet, is not for a block
+ * device, has the options that a mount must have, and a directory as its root. For
+ * anything else stock finds the right answer itself.
  */
 bool compat_fuse_is_plain_mount(struct fs_context *fsc)
 {
 	struct fuse_fs_context *ctx = ctx_of(fsc);
 
 	return !ctx->is_bdev && ctx->rootmode_present && ctx->user_id_present &&
-	       ctx->group_id_present && session_is_fresh(ctx);
+	       ctx->group_id_present && S_ISDIR(ctx->rootmode) && session_is_fresh(ctx);
+}
+
+/* The mount's owner, its option user_id, is root of the initial user namespace. */
+bool compat_fuse_owner_is_root(struct fs_context *fsc)
+{
+	return uid_eq(ctx_of(fsc)->user_id, GLOBAL_ROOT_UID);
 }
 
 /**

@@ -153,7 +153,10 @@ static inline int compat_fuse_send_init(struct fuse_mount *fm)
 
 bool compat_fuse_is_plain_mount(struct fs_context *fsc);
 int compat_fuse_conn_new(struct fs_context *fsc, struct fuse_mount **fmp);
-int compat_fuse_grab_dev(struct fs_context *fsc);
+bool compat_fuse_owner_is_root(struct fs_context *fsc);
+bool compat_fuse_takes_session(struct fs_context *fsc, struct file *file);
+const struct cred *compat_fuse_opener(struct fs_context *fsc, const struct cred *seen);
+void compat_fuse_grab_dev(struct fs_context *fsc);
 void compat_fuse_drop_dev(struct fs_context *fsc);
 int compat_fuse_fill_super(struct super_block *sb, struct fs_context *fsc);
 

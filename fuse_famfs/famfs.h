@@ -28,6 +28,7 @@
 #define FAMFS_H
 
 #include <linux/completion.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/maple_tree.h>
 #include <linux/mutex.h>
@@ -181,10 +182,17 @@ void famfs_unhook(void);
 void famfs_enter(void);
 void famfs_exit(void);
 
-/* mount.c */
+/* context.c */
+void famfs_context_take(struct fs_context *fsc);
+
+/* offer.c */
 extern int famfs_offer_policy;
-int famfs_get_tree(struct fs_context *fsc,
-		   int (*stock_get_tree)(struct fs_context *fsc));
+bool famfs_is_root(const struct cred *cred);
+bool famfs_named(struct fs_context *fsc);
+bool famfs_offers(struct fs_context *fsc, const struct cred *opener);
+
+/* mount.c */
+int famfs_get_tree(struct fs_context *fsc);
 void famfs_mount_put(struct famfs_mount *fmnt);
 void famfs_mount_enable(struct famfs_mount *fmnt);
 void famfs_put_super(struct super_block *sb);
@@ -203,7 +211,7 @@ extern struct dentry_operations famfs_dops;
 extern const struct dentry_operations *famfs_stock_dops;
 extern struct export_operations famfs_export_ops;
 extern const struct export_operations *famfs_stock_export_ops;
-int famfs_tables_from_root(struct super_block *sb, struct inode *root);
+bool famfs_tables_from_root(struct super_block *sb, struct inode *root);
 bool famfs_is_adopted(const struct inode *inode);
 void famfs_adopt(struct inode *inode);
 
@@ -269,6 +277,7 @@ long famfs_backing_close(struct famfs_mount *fmnt, u32 __user *argp);
 extern struct list_head famfs_mounts;
 extern struct mutex famfs_mounts_lock;
 void famfs_session_init(void);
+struct famfs_mount *famfs_session_mount(struct file *file);
 void famfs_session_begin(struct famfs_mount *fmnt);
 void famfs_session_end(struct famfs_mount *fmnt);
 

@@ -17,11 +17,6 @@
 static struct file_system_type *famfs_type;
 static int (*stock_init_fs_context)(struct fs_context *fsc);
 
-/* Stock's table with get_tree and free wrapped. Constant once it is filled. */
-static struct fs_context_operations famfs_context_ops;
-static const struct fs_context_operations *stock_context_ops;
-static DEFINE_MUTEX(famfs_context_lock);
-
 /* Tasks inside functions of ours that nothing else keeps loaded. */
 static atomic_t famfs_inside = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(famfs_empty);
@@ -44,53 +39,14 @@ void famfs_exit(void)
 		wake_up(&famfs_empty);
 }
 
-static int famfs_context_get_tree(struct fs_context *fsc)
-{
-	return famfs_get_tree(fsc, stock_context_ops->get_tree);
-}
-
-static void famfs_context_free(struct fs_context *fsc)
-{
-	famfs_enter();
-	fsc->ops = stock_context_ops;
-	stock_context_ops->free(fsc);
-	module_put(THIS_MODULE);
-	famfs_exit();
-}
-
-/* Our copy of the operations that stock gave to @fsc; NULL: do not interfere. */
-static const struct fs_context_operations *
-famfs_wrap_context_ops(const struct fs_context_operations *stock)
-{
-	const struct fs_context_operations *ops = NULL;
-
-	mutex_lock(&famfs_context_lock);
-	if (!stock_context_ops && stock->get_tree && stock->free) {
-		famfs_context_ops = *stock;
-		famfs_context_ops.get_tree = famfs_context_get_tree;
-		famfs_context_ops.free = famfs_context_free;
-		stock_context_ops = stock;
-	}
-	if (stock_context_ops == stock)
-		ops = &famfs_context_ops;
-	mutex_unlock(&famfs_context_lock);
-	return ops;
-}
-
 static int famfs_init_fs_context(struct fs_context *fsc)
 {
-	const struct fs_context_operations *ops;
 	int err;
 
 	famfs_enter();
 	err = stock_init_fs_context(fsc);
-	if (err || fsc->purpose != FS_CONTEXT_FOR_MOUNT)
-		goto out;
-	ops = famfs_wrap_context_ops(fsc->ops);
-	/* Fails while we are being unloaded: then the mount is not for us. */
-	if (ops && try_module_get(THIS_MODULE))
-		fsc->ops = ops;
-out:
+	if (!err && fsc->purpose == FS_CONTEXT_FOR_MOUNT)
+		famfs_context_take(fsc);
 	famfs_exit();
 	return err;
 }

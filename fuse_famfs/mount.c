@@ -1,60 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mounts that are offered the protocol: which ones, and their life.
+ * Mounts that are offered the protocol, and their life.
  *
  * Such a mount is set up here instead of in the stock get_tree, with the same
  * exported functions that virtiofs uses, because INIT has to be caught on its
- * way to the server. All other mounts go to the stock function untouched.
+ * way to the server. offer.c decides which ones; all others go to the stock function
+ * untouched.
  */
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs_context.h>
 #include <linux/fs_struct.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/user_namespace.h>
 #include "famfs.h"
-
-/* "/dev/dax" NUMBER "." NUMBER, which is what famfs user space puts there. */
-static bool famfs_source_is_dax(const char *source)
-{
-	unsigned int region, id;
-	int end = 0;
-
-	if (!source || sscanf(source, "/dev/dax%u.%u%n", &region, &id, &end) != 2)
-		return false;
-	return end && !source[end];
-}
-
-static bool famfs_subtype_is_ours(const char *subtype)
-{
-	return subtype && (!strncmp(subtype, "famfs", 5) ||
-			   !strncmp(subtype, "fmap", 4));
-}
-
-/* The mount itself says that it is famfs. */
-static bool famfs_named(struct fs_context *fsc)
-{
-	return famfs_source_is_dax(fsc->source) ||
-	       famfs_subtype_is_ours(compat_fuse_subtype(fsc));
-}
-
-/*
- * Mapping a device gives the whole of what the maps say: that takes the right
- * to raw I/O in the initial user namespace, and nothing less.
- */
-static bool famfs_wants(struct fs_context *fsc)
-{
-	int policy = READ_ONCE(famfs_offer_policy);
-
-	if (policy == FAMFS_OFFER_NONE)
-		return false;
-	if (policy == FAMFS_OFFER_AUTO && !famfs_named(fsc))
-		return false;
-	if (fsc->user_ns != &init_user_ns || !compat_fuse_is_plain_mount(fsc))
-		return false;
-	return capable(CAP_SYS_RAWIO);
-}
 
 static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 					     struct fs_context *fsc)
@@ -121,29 +79,22 @@ static int famfs_fill_super(struct super_block *sb, struct fs_context *fsc)
 }
 
 /**
- * famfs_get_tree() - stands in for the stock get_tree
- * @fsc: a context for a new mount of the type "fuse"
- * @stock_get_tree: what it stands in for
+ * famfs_get_tree() - set a mount up, with the offer
+ * @fsc: a context that famfs_offers() accepted, its session grabbed
  *
  * Context: may sleep; @fsc holds a reference to this module.
  * Return: as get_tree.
  */
-int famfs_get_tree(struct fs_context *fsc,
-		   int (*stock_get_tree)(struct fs_context *fsc))
+int famfs_get_tree(struct fs_context *fsc)
 {
 	struct fuse_mount *fm;
 	int err;
 
-	if (!famfs_wants(fsc))
-		return stock_get_tree(fsc);
 	err = compat_fuse_conn_new(fsc, &fm);
 	if (err)
 		return err;
 	fsc->s_fs_info = fm;
-	err = compat_fuse_grab_dev(fsc);
-	if (!err)
-		err = get_tree_nodev(fsc, famfs_fill_super);
-	compat_fuse_drop_dev(fsc);
+	err = get_tree_nodev(fsc, famfs_fill_super);
 	/* Not taken over by a superblock. */
 	if (fsc->s_fs_info)
 		fuse_mount_destroy(fm);

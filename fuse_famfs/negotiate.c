@@ -7,6 +7,8 @@
  * with a copy that has the flag set, and wrap the request's end callback. After
  * that nothing of ours is in the path of a request.
  */
+#include <linux/cred.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include "famfs.h"
 
@@ -24,7 +26,7 @@ static void famfs_root_unwrap(struct famfs_mount *fmnt)
 }
 
 /* The reply has the flag, and it can only mean us. */
-static bool famfs_init_agreed(const struct famfs_mount *fmnt,
+static bool famfs_init_means_us(const struct famfs_mount *fmnt,
 			      struct fuse_args *args, int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
@@ -69,8 +71,19 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			     int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
+	bool agreed = famfs_init_means_us(fmnt, args, error);
 
-	if (famfs_init_agreed(fmnt, args, error)) {
+	/*
+	 * Root's session may have come into other hands. (Those who write to it for
+	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
+	 */
+	if (agreed && !famfs_is_root(current_cred())) {
+		pr_info_ratelimited("%s: INIT was not answered by root: the famfs protocol is refused\n",
+				    fmnt->name);
+		out->flags2 &= ~FAMFS_INIT_BIT;
+		agreed = false;
+	}
+	if (agreed) {
 		famfs_init_tame(out);
 		famfs_mount_enable(fmnt);
 		pr_info("%s: famfs protocol agreed (server speaks FUSE 7.%u)\n",
@@ -130,19 +143,19 @@ static void famfs_iq_send(COMPAT_FUSE_IQ_SEND_PARAMS)
  *
  * Context: may sleep: for the answer, where the server asked for a synchronous
  * INIT, killably.
- * Return: 0, -EOPNOTSUPP if this FUSE's tables are not the ones of the first
- * mount, or what sending INIT returned.
+ * Return: 0 or what sending INIT returned.
  */
 int famfs_negotiate(struct famfs_mount *fmnt)
 {
 	struct fuse_conn *fc = fmnt->fc;
 	struct fuse_iqueue *fiq = compat_fuse_iq(fc);
-	bool sync = compat_fuse_take_sync_init(fc);
+	bool sync;
 	int err;
 
-	err = famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root));
-	if (err)
-		return err;
+	/* What is not as expected is stock's to deal with: no offer, and no error. */
+	if (!famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root)))
+		return compat_fuse_send_init(fmnt->fm);
+	sync = compat_fuse_take_sync_init(fc);
 	/* Lookups may wait in stock code for the answer: see dirops.c. */
 	famfs_root_wrap(fmnt);
 

@@ -22,10 +22,19 @@ static struct file_operations famfs_session_fops;
 LIST_HEAD(famfs_mounts);
 DEFINE_MUTEX(famfs_mounts_lock);
 
-static struct famfs_mount *famfs_session_mount(struct file *file)
+/**
+ * famfs_session_mount() - the famfs mount that a session belongs to
+ * @file: any file
+ *
+ * Context: may sleep.
+ * Return: the mount with a reference, or NULL if the file is no such session.
+ */
+struct famfs_mount *famfs_session_mount(struct file *file)
 {
 	struct famfs_mount *fmnt, *found = NULL;
 
+	if (file->f_op != &famfs_session_fops)
+		return NULL;
 	mutex_lock(&famfs_mounts_lock);
 	list_for_each_entry(fmnt, &famfs_mounts, list) {
 		if (!compat_fuse_is_session(file, fmnt->fc))

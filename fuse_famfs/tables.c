@@ -49,9 +49,9 @@ const struct export_operations *famfs_stock_export_ops;
  * @root: its root inode
  *
  * Context: any.
- * Return: 0, or -EOPNOTSUPP if they are not the ones seen before.
+ * Return: false if they are not the ones seen before.
  */
-int famfs_tables_from_root(struct super_block *sb, struct inode *root)
+bool famfs_tables_from_root(struct super_block *sb, struct inode *root)
 {
 	const struct dentry_operations *dops = compat_default_dops(sb);
 
@@ -61,9 +61,9 @@ int famfs_tables_from_root(struct super_block *sb, struct inode *root)
 	    famfs_table(famfs_stock_dops, dops, famfs_dops, famfs_dops_fill) &&
 	    famfs_table(famfs_stock_export_ops, sb->s_export_op,
 			famfs_export_ops, famfs_export_fill))
-		return 0;
-	pr_err("this mount's operation tables are not the ones FUSE had before\n");
-	return -EOPNOTSUPP;
+		return true;
+	pr_err_once("a mount's operation tables are not the ones FUSE had before: it is an ordinary one\n");
+	return false;
 }
 
 static void famfs_adopt_dir(struct inode *inode)

@@ -5,7 +5,12 @@
  *
  *	rawfuse MOUNTPOINT [WORD...]
  *
- * source=S subtype=S	what is mounted (rawfuse, none)
+ * source=S subtype=S rootmode=OCTAL	what is mounted (rawfuse, none, 40000)
+ * owner=UID		the mount's user_id
+ * opener=IDS mounter=IDS server=IDS	who opens the session, who mounts, who answers. IDS:
+ *			REAL[:EFFECTIVE[:FS]]; the mounter keeps all capabilities
+ * fusermount		mount by fusermount3, run by the mounter
+ * again=DIR		mount the session a second time there, and unmount that
  * reply=LIST		an answer to INIT; several are written one after the other. LIST:
  *			len=BYTES,major=N,minor=N,flags=F+F,error=N, of which the rest is
  *			as it should be. F: ext fmap uring idmap echo all. The default
@@ -14,7 +19,8 @@
  * die			end instead of answering INIT
  * sync			ask for a synchronous INIT
  * thread		mount from a thread of the server's own, not from a child
- * detach		the mounter closes its own session file before it mounts
+ * context		mount by the newer calls: fsopen(2) and so on
+ * detach		in this way, and the mounter closes its own session file before it mounts
  * dev=PATH offset=N size=N	the file's range of a dax device
  * map-error=N		the answer to GET_FMAP
  * ring			use io_uring if it was agreed
@@ -25,16 +31,14 @@
  *
  * It tells in lines: "mounter PID", "mount: RESULT", "offered: yes|no", "reply: RESULT"
  * for each write, "file: device|server|ERRNO", "refs: N" (of famfs_fuse), "umount: RESULT",
- * "ring: RESULT" if the kernel refused an entry. RESULT is ok or an errno's name.
+ * "again: RESULT", "ring: RESULT" if the kernel refused an entry. RESULT is ok or an errno's name.
  */
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
-#include "rawfuse_ops.h"
+#include "rawfuse_mount.h"
 #include "rawfuse_ring.h"
 
 #define MAX_REPLIES	4
@@ -53,15 +57,14 @@ struct reply {
 };
 
 static struct {
-	const char *mnt, *source, *subtype, *counts;
+	const char *counts;
 	struct reply replies[MAX_REPLIES];
 	unsigned int nreplies;
-	int hold, die, sync, thread, detach, ring, bad_ring, probe;
-} opt = { .source = "rawfuse" };
+	int hold, die, sync, thread, ring, bad_ring, probe;
+} opt;
 
 static struct server sv = { .dev = "/dev/null", .size = SZ_2M };
 static struct ring ring = { .fd = -1 };
-static int session;
 static struct fuse_in_header held;	/* INIT, while it is held back */
 static struct fuse_init_in held_in;
 
@@ -72,51 +75,14 @@ static void tell(const char *what, int error)
 
 /* ---- the mounter ---------------------------------------------------------- */
 
-static int mount_by_context(void)
-{
-	char fd[16];
-	int fs = fsopen("fuse", FSOPEN_CLOEXEC), mnt, err = 0;
-
-	check(fs >= 0, "fsopen");
-	snprintf(fd, sizeof(fd), "%d", session);
-	check(!fsconfig(fs, FSCONFIG_SET_STRING, "source", opt.source, 0) &&
-	      (!opt.subtype || !fsconfig(fs, FSCONFIG_SET_STRING, "subtype", opt.subtype, 0)) &&
-	      !fsconfig(fs, FSCONFIG_SET_STRING, "rootmode", "40000", 0) &&
-	      !fsconfig(fs, FSCONFIG_SET_STRING, "user_id", "0", 0) &&
-	      !fsconfig(fs, FSCONFIG_SET_STRING, "group_id", "0", 0) &&
-	      !fsconfig(fs, FSCONFIG_SET_STRING, "fd", fd, 0), "options");
-	close(session);
-	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return errno;
-	mnt = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	if (mnt < 0 || move_mount(mnt, "", AT_FDCWD, opt.mnt, MOVE_MOUNT_F_EMPTY_PATH))
-		err = errno;
-	/* Open, they would keep the mount in use. */
-	close(mnt);
-	close(fs);
-	return err;
-}
-
-static int mount_it(void)
-{
-	char type[64] = "fuse", data[128];
-
-	if (opt.detach)
-		return mount_by_context();
-	if (opt.subtype)
-		snprintf(type, sizeof(type), "fuse.%s", opt.subtype);
-	snprintf(data, sizeof(data), "fd=%d,rootmode=40000,user_id=0,group_id=0", session);
-	return mount(opt.source, opt.mnt, type, MS_NOSUID | MS_NODEV, data) ? errno : 0;
-}
-
 /* Whose byte is the file's first one? */
-static void probe(void)
+static void probe_file(void)
 {
-	char path[256], byte, refs[16] = "none\n";
+	char path[256], byte;
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/f", opt.mnt);
+	snprintf(path, sizeof(path), "%s/f", how.mnt);
 	fd = open(path, O_RDONLY);
 	if (fd >= 0)
 		n = pread(fd, &byte, 1, 0);
@@ -124,13 +90,25 @@ static void probe(void)
 	       n < 0 ? errno_name(errno) : "empty");
 	if (fd >= 0)
 		close(fd);
+}
+
+static void probe(void)
+{
+	char refs[16] = "none\n";
+	ssize_t n;
+	int fd;
+
+	if (how.fusermount)
+		as_mounter(probe_file);
+	else
+		probe_file();
 	fd = open("/sys/module/famfs_fuse/refcnt", O_RDONLY);
 	if (fd >= 0) {
 		n = read(fd, refs, sizeof(refs) - 1);
 		refs[n > 0 ? n : 0] = '\0';
 	}
 	printf("refs: %s", refs);
-	tell("umount", umount(opt.mnt) ? errno : 0);
+	tell("umount", umount(how.mnt) ? errno : 0);
 }
 
 static void *mounter(void *mounted)
@@ -138,8 +116,10 @@ static void *mounter(void *mounted)
 	int err;
 
 	printf("mounter %d\n", getpid());
-	err = mount_it();
+	err = how.fusermount ? 0 : mount_it();
 	tell("mount", err);
+	if (!err && how.again)
+		tell("again", mount_at(how.again) ?: umount(how.again) ? errno : 0);
 	if (mounted)
 		check(write(*(int *)mounted, err ? "n" : "y", 1) == 1, "tell the server");
 	if (!err && opt.probe)
@@ -151,10 +131,18 @@ static void *mounter(void *mounted)
 static void start_mounter(void)
 {
 	static int ends[2];	/* a thread may look later */
-	char how = 'n';
+	char ready = 'n';
 
 	fflush(stdout);
 	check(!pipe(ends), "pipe");
+	if (how.fusermount) {
+		int err = mount_by_fusermount();
+
+		if (err) {
+			tell("mount", err);
+			exit(1);
+		}
+	}
 	if (opt.thread) {
 		pthread_t thread;
 
@@ -170,7 +158,7 @@ static void start_mounter(void)
 		}
 		close(ends[1]);
 	}
-	if (!opt.sync && (read(ends[0], &how, 1) != 1 || how != 'y'))
+	if (!opt.sync && (read(ends[0], &ready, 1) != 1 || ready != 'y'))
 		exit(1);
 }
 
@@ -371,8 +359,8 @@ static void parse_word(char *word)
 		int *flag;
 	} flags[] = {
 		{ "hold", &opt.hold }, { "die", &opt.die }, { "sync", &opt.sync },
-		{ "thread", &opt.thread }, { "detach", &opt.detach },
-		{ "ring", &opt.ring }, { "badring", &opt.bad_ring }, { "probe", &opt.probe },
+		{ "thread", &opt.thread }, { "detach", &how.detach }, { "context", &how.context },
+		{ "ring", &opt.ring }, { "fusermount", &how.fusermount }, { "badring", &opt.bad_ring }, { "probe", &opt.probe },
 	};
 	char *value = strchr(word, '=');
 	unsigned int i;
@@ -385,11 +373,9 @@ static void parse_word(char *word)
 	}
 	check(value, "word %s", word);
 	*value++ = '\0';
-	if (!strcmp(word, "source"))
-		opt.source = value;
-	else if (!strcmp(word, "subtype"))
-		opt.subtype = value;
-	else if (!strcmp(word, "counts"))
+	if (parse_how(word, value))
+		return;
+	if (!strcmp(word, "counts"))
 		opt.counts = value;
 	else if (!strcmp(word, "dev"))
 		sv.dev = value;
@@ -413,7 +399,7 @@ int main(int argc, char **argv)
 
 	check(argc >= 2, "usage: rawfuse MOUNTPOINT [WORD...]");
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	opt.mnt = argv[1];
+	how.mnt = argv[1];
 	for (i = 2; i < argc; i++)
 		parse_word(argv[i]);
 	if (!opt.nreplies)
@@ -429,12 +415,14 @@ int main(int argc, char **argv)
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	check(signals >= 0, "signalfd");
 
-	session = open_or_die("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (!how.fusermount)
+		open_session();
 	if (opt.sync && ioctl(session, RAW_SYNC_INIT)) {
 		tell("sync", errno);
 		return 2;
 	}
 	start_mounter();
+	become(&how.server, 0);
 	serve(signals);
 	/* The mounter may have more to tell. */
 	while (wait(NULL) > 0)
