@@ -10,6 +10,7 @@
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/range.h>
+#include <linux/sizes.h>
 #include "famfs_layout.h"
 #ifdef DAX_PFN_IS_PFN_T
 #include <linux/pfn_t.h>
@@ -137,7 +138,18 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 static inline void compat_dax_delete_entries(struct address_space *mapping)
 {
 #ifdef HAVE_FUNC_DAX_DELETE_MAPPING_RANGE
-	dax_delete_mapping_range(mapping, 0, LLONG_MAX);
+	/* It keeps interrupts off all the while: so not much at a time. */
+	const unsigned long pages = max(PMD_SIZE, SZ_4M) >> PAGE_SHIFT;
+	unsigned long index = 0;
+
+	while (xa_find(&mapping->i_pages, &index, ULONG_MAX, XA_PRESENT)) {
+		unsigned long next = ALIGN_DOWN(index, pages) + pages;
+
+		dax_delete_mapping_range(mapping, (loff_t)index << PAGE_SHIFT,
+					 ((loff_t)next << PAGE_SHIFT) - 1);
+		index = next;
+		cond_resched();
+	}
 #else
 	truncate_inode_pages(mapping, 0);
 #endif

@@ -89,10 +89,10 @@ static void famfs_daxdev_free(struct famfs_daxdev *dd)
 /**
  * famfs_daxdev_unref() - drop a reference
  * @dd: the entry; one that nobody could resolve leaves the table with its last
- *	user, one that was resolved stays
+ *	user, one that was resolved stays until the mount has ended
  *
- * Context: may sleep; can be called from ->gone() of the device itself, which is
- * why a resolved one is not given back here.
+ * Context: may sleep; while the mount is there, can be called from ->gone() of the device
+ * itself, which is why a resolved one is not given back here.
  */
 void famfs_daxdev_unref(struct famfs_daxdev *dd)
 {
@@ -100,7 +100,7 @@ void famfs_daxdev_unref(struct famfs_daxdev *dd)
 	bool free;
 
 	mutex_lock(&fmnt->devs_lock);
-	free = !--dd->users && !dd->fsdev;
+	free = !--dd->users && (!dd->fsdev || fmnt->devs_closed);
 	if (free)
 		xa_erase(&fmnt->devs, dd->index);
 	mutex_unlock(&fmnt->devs_lock);
@@ -211,14 +211,32 @@ int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index)
 	return err;
 }
 
+static struct famfs_daxdev *famfs_daxdev_take_unused(struct famfs_mount *fmnt)
+{
+	struct famfs_daxdev *dd;
+	unsigned long index;
+
+	mutex_lock(&fmnt->devs_lock);
+	xa_for_each(&fmnt->devs, index, dd) {
+		if (dd->users)
+			continue;
+		xa_erase(&fmnt->devs, index);
+		break;
+	}
+	mutex_unlock(&fmnt->devs_lock);
+	return dd;
+}
+
 /**
  * famfs_daxdevs_put() - give all devices back, and take no new ones
- * @fmnt: a mount without inodes, and so without maps
+ * @fmnt: a mount without inodes. Orphans may still have maps: the devices of those go
+ *	with the last map
+ *
+ * Context: may sleep.
  */
 void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
-	unsigned long index;
 
 	/* A registration that is under way is waited for. */
 	mutex_lock(&fmnt->reg_lock);
@@ -226,8 +244,6 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 	fmnt->devs_closed = true;
 	mutex_unlock(&fmnt->devs_lock);
 	mutex_unlock(&fmnt->reg_lock);
-	xa_for_each(&fmnt->devs, index, dd) {
-		xa_erase(&fmnt->devs, index);
+	while ((dd = famfs_daxdev_take_unused(fmnt)))
 		famfs_daxdev_free(dd);
-	}
 }

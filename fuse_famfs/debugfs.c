@@ -3,6 +3,7 @@
  * /sys/kernel/debug/famfs_fuse/maps: the maps in memory, a line per file.
  */
 #include <linux/debugfs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 #include "famfs.h"
 
@@ -39,39 +40,110 @@ static void famfs_type_show(struct seq_file *seq, const struct fmap *map)
 	}
 }
 
-static void famfs_maps_of(struct seq_file *seq, struct famfs_mount *fmnt)
+static void famfs_map_show(struct seq_file *seq, const struct famfs_mount *fmnt,
+			   const struct famfs_inode *fi)
 {
-	struct famfs_inode *fi;
+	const struct fmap *map = fi->map;
 
-	spin_lock(&fmnt->inodes_lock);
-	list_for_each_entry(fi, &fmnt->inodes, list) {
-		const struct fmap *map = fi->map;
-
-		/* An orphan is no file's any more. */
-		if (!fi->inode)
-			continue;
-		seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->sb->s_dev),
-			   MINOR(fmnt->sb->s_dev),
-			   compat_fuse_inode(fi->inode)->nodeid);
-		famfs_type_show(seq, map);
-		seq_printf(seq, " size=%llu kind=%s extents=%u devices=%u memory=%llu%s\n",
-			   map->file_size, famfs_kind_name(map), map->nexts,
-			   map->ndevs, map->bytes, fi->dead ? " dead" : "");
-	}
-	spin_unlock(&fmnt->inodes_lock);
+	/* An orphan is no file's any more, and its superblock may be gone. */
+	if (!fi->inode)
+		return;
+	seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->sb->s_dev),
+		   MINOR(fmnt->sb->s_dev), compat_fuse_inode(fi->inode)->nodeid);
+	famfs_type_show(seq, map);
+	seq_printf(seq, " size=%llu kind=%s extents=%u devices=%u memory=%llu%s\n",
+		   map->file_size, famfs_kind_name(map), map->nexts, map->ndevs, map->bytes,
+		   fi->dead ? " dead" : "");
 }
 
-static int famfs_maps_show(struct seq_file *seq, void *unused)
+/*
+ * Lines are made one buffer at a time, and between two buffers no lock is held. A place in
+ * the file is a mount, by its number in the list, and a file of it, by its id: those that
+ * come and go meanwhile move no other file's place, unmounting may.
+ */
+#define FAMFS_POS_MOUNT		32
+
+struct famfs_maps_at {
+	struct famfs_mount *fmnt;	/* its inodes_lock is held, or NULL */
+	struct famfs_inode *fi;
+};
+
+/* The first file at a place or behind it. famfs_mounts_lock is held. */
+static void *famfs_maps_find(struct famfs_maps_at *at, loff_t *pos)
 {
+	unsigned int nr = *pos >> FAMFS_POS_MOUNT, i = 0;
+	unsigned long id = (u32)*pos;
 	struct famfs_mount *fmnt;
 
+	list_for_each_entry(fmnt, &famfs_mounts, list) {
+		if (i++ < nr)
+			continue;
+		spin_lock(&fmnt->inodes_lock);
+		at->fi = famfs_inodes_next(fmnt, &id);
+		if (at->fi) {
+			at->fmnt = fmnt;
+			*pos = ((loff_t)(i - 1) << FAMFS_POS_MOUNT) + id - 1;
+			return at;
+		}
+		spin_unlock(&fmnt->inodes_lock);
+		id = 0;
+	}
+	at->fmnt = NULL;
+	return NULL;
+}
+
+static void *famfs_maps_start(struct seq_file *seq, loff_t *pos)
+{
 	mutex_lock(&famfs_mounts_lock);
-	list_for_each_entry(fmnt, &famfs_mounts, list)
-		famfs_maps_of(seq, fmnt);
+	return famfs_maps_find(seq->private, pos);
+}
+
+static void *famfs_maps_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	struct famfs_maps_at *at = v;
+
+	spin_unlock(&at->fmnt->inodes_lock);
+	++*pos;
+	return famfs_maps_find(at, pos);
+}
+
+static void famfs_maps_stop(struct seq_file *seq, void *v)
+{
+	struct famfs_maps_at *at = seq->private;
+
+	if (at->fmnt)
+		spin_unlock(&at->fmnt->inodes_lock);
+	at->fmnt = NULL;
 	mutex_unlock(&famfs_mounts_lock);
+}
+
+static int famfs_maps_show(struct seq_file *seq, void *v)
+{
+	struct famfs_maps_at *at = v;
+
+	famfs_map_show(seq, at->fmnt, at->fi);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(famfs_maps);
+
+static const struct seq_operations famfs_maps_ops = {
+	.start = famfs_maps_start,
+	.next = famfs_maps_next,
+	.stop = famfs_maps_stop,
+	.show = famfs_maps_show,
+};
+
+static int famfs_maps_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &famfs_maps_ops, sizeof(struct famfs_maps_at));
+}
+
+static const struct file_operations famfs_maps_fops = {
+	.owner = THIS_MODULE,
+	.open = famfs_maps_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 /* That it fails is no reason not to work: debugfs may be locked down. */
 void famfs_debugfs_init(void)

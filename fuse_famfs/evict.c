@@ -5,9 +5,10 @@
  * Its pages can be in use by then, though no file and no mapping leads to them any
  * more: somebody lent them to a pipe, or direct I/O from a mapping that is gone still
  * runs. As long as that is so the page of the device may belong to no other file. But
- * eviction is done by whoever reclaims memory, by those perhaps who have these very
- * pages, and does not wait for it: what is left becomes an orphan of the mount, which
- * a worker looks after.
+ * eviction is done by whoever reclaims memory or unmounts, by those perhaps who have these
+ * very pages, and does not wait for it: what is left becomes an orphan of the mount, which
+ * a worker looks after. It needs neither inode nor superblock, and may outlive both; the
+ * device is the mount's until its last orphan has ended.
  */
 #include <linux/dax.h>
 #include <linux/fs.h>
@@ -23,6 +24,8 @@
 
 /* Jiffies between two looks at the orphans. */
 #define FAMFS_ORPHAN_LOOK	(HZ / 10)
+
+static struct workqueue_struct *famfs_orphan_wq;
 
 /* Nobody has the pages of the file from @index on pinned; or wait until it is so. */
 static bool famfs_entry_idle(const struct fmap *map, pgoff_t index, bool wait)
@@ -94,29 +97,29 @@ static void famfs_inode_free_rcu(struct rcu_head *rcu)
 	kfree(container_of(rcu, struct famfs_inode, rcu));
 }
 
-
-/* No page is in use any more, and nobody can find it but by the lists and claims. */
+/* No page is in use any more, and nobody can find it but by the mount and its claims. */
 static void famfs_inode_finish(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
-	bool was_used = !mapping_empty(&fi->mapping);
-
-	famfs_flush(fi);
+	famfs_flush_last(fi);
 	compat_dax_delete_entries(&fi->mapping);
 	famfs_unclaim_map(fi, fi->map);
 	/* Only now: a device that goes away waits for this. */
-	spin_lock(&fmnt->inodes_lock);
-	list_del_init(&fi->list);
-	spin_unlock(&fmnt->inodes_lock);
+	famfs_inodes_del(fmnt, fi);
 	fmap_put(fi->map);
 	/*
-	 * The mapping is found from a page by those who handle memory that failed, and
-	 * looked at under RCU. Not by kfree_rcu(), which keeps what it gets for seconds:
-	 * memory may be wanted now.
+	 * A page may have led somebody to the mapping, who handles memory that failed and
+	 * looks under RCU. Not by kfree_rcu(), which keeps what it gets for seconds: memory
+	 * may be wanted now.
 	 */
-	if (was_used)
-		call_rcu(&fi->rcu, famfs_inode_free_rcu);
-	else
-		kfree(fi);
+	call_rcu(&fi->rcu, famfs_inode_free_rcu);
+}
+
+/* The queued look has a reference to the mount. The caller has one, or a superblock. */
+static void famfs_orphans_look_later(struct famfs_mount *fmnt)
+{
+	refcount_inc(&fmnt->ref);
+	if (!queue_delayed_work(famfs_orphan_wq, &fmnt->orphan_work, FAMFS_ORPHAN_LOOK))
+		famfs_mount_put(fmnt);
 }
 
 /*
@@ -127,7 +130,7 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	u32 slot;
 
-	famfs_flush_early(fi);
+	famfs_flush_last(fi);
 	fi->mapping.host = &fmnt->nobody;
 	spin_lock(&fmnt->inodes_lock);
 	WRITE_ONCE(fi->inode, NULL);
@@ -141,7 +144,7 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	spin_lock(&fmnt->inodes_lock);
 	list_add_tail(&fi->orphan, &fmnt->orphans);
 	spin_unlock(&fmnt->inodes_lock);
-	queue_delayed_work(system_unbound_wq, &fmnt->orphan_work, FAMFS_ORPHAN_LOOK);
+	famfs_orphans_look_later(fmnt);
 }
 
 static struct famfs_inode *famfs_next_orphan(struct famfs_mount *fmnt)
@@ -156,25 +159,36 @@ static struct famfs_inode *famfs_next_orphan(struct famfs_mount *fmnt)
 	return fi;
 }
 
-static void famfs_orphan_work(struct work_struct *work)
+/* End those whose pages are all back. Return: how many others there are. */
+static unsigned int famfs_orphans_look(struct famfs_mount *fmnt)
 {
-	struct famfs_mount *fmnt = container_of(to_delayed_work(work),
-						struct famfs_mount, orphan_work);
+	unsigned int left = 0;
 	struct famfs_inode *fi;
 	LIST_HEAD(busy);
 
 	while ((fi = famfs_next_orphan(fmnt))) {
-		if (famfs_is_idle(fi))
+		if (famfs_is_idle(fi)) {
 			famfs_inode_finish(fmnt, fi);
-		else
+		} else {
 			list_add_tail(&fi->orphan, &busy);
+			left++;
+		}
 	}
-	if (list_empty(&busy))
-		return;
 	spin_lock(&fmnt->inodes_lock);
 	list_splice(&busy, &fmnt->orphans);
 	spin_unlock(&fmnt->inodes_lock);
-	queue_delayed_work(system_unbound_wq, &fmnt->orphan_work, FAMFS_ORPHAN_LOOK);
+	return left;
+}
+
+static void famfs_orphan_work(struct work_struct *work)
+{
+	struct famfs_mount *fmnt = container_of(to_delayed_work(work),
+						struct famfs_mount, orphan_work);
+
+	if (famfs_orphans_look(fmnt))
+		famfs_orphans_look_later(fmnt);
+	/* With it may go what keeps us loaded; unloading waits for the queue. */
+	famfs_mount_put(fmnt);
 }
 
 /**
@@ -194,20 +208,28 @@ void famfs_orphans_init(struct famfs_mount *fmnt)
 }
 
 /**
- * famfs_orphans_end() - and it has none any more
+ * famfs_orphans_leave() - the superblock is going: its orphans do without it from now on
  * @fmnt: the mount, whose inodes are all gone
  *
- * Context: may sleep until the last pin is gone.
+ * Context: may sleep; waits for no pin.
  */
-void famfs_orphans_end(struct famfs_mount *fmnt)
+void famfs_orphans_leave(struct famfs_mount *fmnt)
 {
-	struct famfs_inode *fi;
+	unsigned int left;
 
-	cancel_delayed_work_sync(&fmnt->orphan_work);
-	while ((fi = famfs_next_orphan(fmnt))) {
-		famfs_wait_idle(fi);
-		famfs_inode_finish(fmnt, fi);
-	}
+	spin_lock(&fmnt->inodes_lock);
+	fmnt->sb = NULL;
+	fmnt->nobody.i_sb = NULL;
+	spin_unlock(&fmnt->inodes_lock);
+	/* So that no look has orphans in its own hands; what it was queued with is ours. */
+	if (cancel_delayed_work_sync(&fmnt->orphan_work))
+		famfs_mount_put(fmnt);
+	left = famfs_orphans_look(fmnt);
+	if (!left)
+		return;
+	pr_warn("%s: unmounted, and pages of %u files are still pinned: their devices stay in use until these are given back\n",
+		fmnt->name, left);
+	famfs_orphans_look_later(fmnt);
 }
 
 /**
@@ -215,7 +237,7 @@ void famfs_orphans_end(struct famfs_mount *fmnt)
  * @fmnt: its mount
  * @fi: what we keep for it; freed, now or later
  *
- * Context: may sleep; where the mount is ending, until the last pin is gone.
+ * Context: may sleep; waits for no pin.
  */
 void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
@@ -224,13 +246,20 @@ void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 		return;
 	}
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);
-	if (fmnt->sb->s_flags & SB_ACTIVE) {
-		if (!famfs_is_idle(fi)) {
-			famfs_inode_orphan(fmnt, fi);
-			return;
-		}
-	} else {
-		famfs_wait_idle(fi);
-	}
-	famfs_inode_finish(fmnt, fi);
+	if (famfs_is_idle(fi))
+		famfs_inode_finish(fmnt, fi);
+	else
+		famfs_inode_orphan(fmnt, fi);
+}
+
+int __init famfs_evict_init(void)
+{
+	famfs_orphan_wq = alloc_workqueue("famfs_orphans", WQ_UNBOUND, 0);
+	return famfs_orphan_wq ? 0 : -ENOMEM;
+}
+
+/* No mount is left; the look that gave up the last one may not have returned yet. */
+void famfs_evict_exit(void)
+{
+	destroy_workqueue(famfs_orphan_wq);
 }

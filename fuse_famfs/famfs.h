@@ -70,19 +70,22 @@ enum famfs_mode {
  *
  * Owner and lifetime: made by our get_tree before INIT is sent. References: the
  * mounting task until get_tree returns; the INIT request until it ended; the
- * superblock, if the server agreed, until put_super. An ordinary mount is left
- * with none as soon as INIT is answered. Every famfs_mount pins this module.
+ * superblock, if the server agreed, until put_super; the look at the orphans, which
+ * outlive the superblock while somebody has their pages pinned. An ordinary mount is
+ * left with none as soon as INIT is answered. Every famfs_mount pins this module.
  *
- * Locks: @devs and @devs_closed by @devs_lock; @inodes and @orphans by @inodes_lock; @list by
- * famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by cmpxchg(). The rest is
- * written before the object is visible or inside the INIT reply, which comes
- * once, and is constant afterwards.
+ * Locks: @devs and @devs_closed by @devs_lock; @orphans, @sb and changes of @inodes by
+ * @inodes_lock; @list by famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by
+ * cmpxchg(). @sb can be used without the lock by whoever keeps the superblock active,
+ * or is called by it. The rest is written before the object is visible or inside the
+ * INIT reply, which comes once, and is constant afterwards; @root and @cred are given
+ * back in put_super.
  */
 struct famfs_mount {
 	refcount_t ref;
 	struct rcu_head rcu;
-	struct super_block *sb;		/* no reference: it outlives us */
-	struct fuse_mount *fm;		/* likewise */
+	struct super_block *sb;		/* no reference; NULL from put_super on */
+	struct fuse_mount *fm;		/* of @sb, and not used after it */
 	struct fuse_conn *fc;		/* likewise; also a session's name */
 	bool named;			/* source or subtype says famfs */
 	char name[64];			/* for the log: source and device number */
@@ -107,7 +110,7 @@ struct famfs_mount {
 	struct xarray devs;		/* device index -> famfs_daxdev */
 	bool devs_closed;		/* the mount takes no new ones */
 	spinlock_t inodes_lock;
-	struct list_head inodes;	/* famfs_inode.list */
+	struct xarray inodes;		/* famfs_inode.id -> famfs_inode */
 	struct list_head orphans;	/* famfs_inode.orphan */
 	struct delayed_work orphan_work;
 	struct inode nobody;		/* of which orphans are */
@@ -156,7 +159,8 @@ struct famfs_daxdev {
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look.
- * @list, @orphan and the setting of @dead are guarded by the mount's inodes_lock; @opens
+ * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
+ * the setting of @dead are guarded by the mount's inodes_lock; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
  * ends it. @inode becomes NULL, once, under inodes_lock, and is looked at under that or
  * under the lock of a tree of owners.
@@ -166,7 +170,7 @@ struct famfs_inode {
 	struct address_space mapping;
 	struct mutex map_lock;
 	struct fmap *map;		/* a reference */
-	struct list_head list;
+	u32 id;
 	struct list_head orphan;
 	unsigned long idle_to;		/* no page below this index is in use */
 	struct rcu_head rcu;
@@ -220,6 +224,12 @@ void famfs_dirops_fill(struct inode_operations *iops);
 void famfs_dops_fill(struct dentry_operations *dops);
 void famfs_export_fill(struct export_operations *ops);
 void famfs_adopt_early_lookups(struct super_block *sb);
+
+/* inodes.c */
+int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi);
+void famfs_inodes_del(struct famfs_mount *fmnt, struct famfs_inode *fi);
+struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at);
+struct super_block *famfs_sb_get(struct famfs_mount *fmnt);
 
 /* inode.c */
 void famfs_file_iops_fill(struct inode_operations *iops);
@@ -290,13 +300,15 @@ struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 /* flush.c */
 int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc);
 void famfs_flush(struct famfs_inode *fi);
-void famfs_flush_early(struct famfs_inode *fi);
+void famfs_flush_last(struct famfs_inode *fi);
 
 /* evict.c */
 void famfs_wait_idle(struct famfs_inode *fi);
 void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi);
 void famfs_orphans_init(struct famfs_mount *fmnt);
-void famfs_orphans_end(struct famfs_mount *fmnt);
+void famfs_orphans_leave(struct famfs_mount *fmnt);
+int famfs_evict_init(void);
+void famfs_evict_exit(void);
 
 /* revoke.c */
 bool famfs_map_is_dead(const struct fmap *map);

@@ -90,16 +90,20 @@ static bool famfs_turn_plain(struct famfs_mount *fmnt)
 
 /*
  * From here on the file's data is in the devices and nowhere else. -EINTR if whoever
- * wants that was killed.
+ * wants that was killed; -ENOMEM.
  */
 static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			      struct fmap *map)
 {
 	struct inode *inode = fi->inode;
 	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
+	int err;
 
 	if (down_write_killable(&inode->i_rwsem))
 		return -EINTR;
+	err = famfs_inodes_add(fmnt, fi);
+	if (err)
+		goto out;
 	/* Stock changes i_flags and i_size under this lock. */
 	spin_lock(&fuse_inode->lock);
 	inode->i_flags |= S_DAX;
@@ -107,12 +111,12 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	spin_unlock(&fuse_inode->lock);
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
-	list_add(&fi->list, &fmnt->inodes);
 	/* Whoever sees the map sees what is in it, and the inode's new size. */
 	smp_store_release(&fi->map, map);
 	spin_unlock(&fmnt->inodes_lock);
+out:
 	inode_unlock(inode);
-	return 0;
+	return err;
 }
 
 static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)

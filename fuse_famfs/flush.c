@@ -136,13 +136,15 @@ void famfs_flush(struct famfs_inode *fi)
 }
 
 /**
- * famfs_flush_early() - flush what is dirty now, and leave it dirty
- * @fi: an inode's part; its file is mapped no more, but somebody who has pages pinned
- *	may still store there
+ * famfs_flush_last() - flush what is dirty now, and leave it dirty
+ * @fi: an inode's part, of a file that nobody reaches any more; but somebody who has
+ *	pages pinned may still store there
+ *
+ * Asks neither the inode, which may be gone, nor the DAX core, which does.
  *
  * Context: may sleep.
  */
-void famfs_flush_early(struct famfs_inode *fi)
+void famfs_flush_last(struct famfs_inode *fi)
 {
 	struct xarray *xa = &fi->mapping.i_pages;
 	unsigned long index;

@@ -49,7 +49,6 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 	fi->inode = inode;
 	famfs_mapping_init(&fi->mapping, inode);
 	mutex_init(&fi->map_lock);
-	INIT_LIST_HEAD(&fi->list);
 	old = cmpxchg(&inode->i_private, NULL, fi);
 	if (old) {
 		kfree(fi);
@@ -101,15 +100,17 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 	struct famfs_mount *fmnt = famfs_mount_of(sb);
 	struct inode *inode, *last = NULL;
 	struct famfs_inode *fi;
+	unsigned long at = 0;
 
+	if (!wait)
+		goto stock;
 	spin_lock(&fmnt->inodes_lock);
-	list_for_each_entry(fi, &fmnt->inodes, list) {
-		if (!wait || !mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
+	while ((fi = famfs_inodes_next(fmnt, &at))) {
+		if (!mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
 			continue;
 		inode = famfs_igrab(fi);
 		if (!inode)
 			continue;
-		/* With a reference it stays on the list, and we in our place. */
 		spin_unlock(&fmnt->inodes_lock);
 		iput(last);
 		famfs_flush(fi);
@@ -118,6 +119,7 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 	}
 	spin_unlock(&fmnt->inodes_lock);
 	iput(last);
+stock:
 	return fmnt->stock_s_op->sync_fs ? fmnt->stock_s_op->sync_fs(sb, wait) : 0;
 }
 
@@ -126,8 +128,8 @@ int famfs_sync_fs(struct super_block *sb, int wait)
  * @inode: any inode of a famfs mount
  *
  * Runs in whatever task drops the last reference, the server's own and those that
- * reclaim memory included: it waits neither for the server nor, unless the mount is
- * ending, for pages of the file that somebody still has pinned.
+ * reclaim memory included: it waits neither for the server nor for pages of the file that
+ * somebody still has pinned.
  */
 void famfs_evict_inode(struct inode *inode)
 {

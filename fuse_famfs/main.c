@@ -54,11 +54,17 @@ static int __init famfs_init(void)
 	err = famfs_sysfs_init();
 	if (err)
 		return err;
+	err = famfs_evict_init();
+	if (err) {
+		famfs_sysfs_exit();
+		return err;
+	}
 	famfs_session_init();
 	famfs_debugfs_init();
 	err = famfs_hook();
 	if (err) {
 		famfs_debugfs_exit();
+		famfs_evict_exit();
 		famfs_sysfs_exit();
 	}
 	return err;
@@ -67,6 +73,7 @@ static int __init famfs_init(void)
 static void __exit famfs_module_exit(void)
 {
 	famfs_unhook();
+	famfs_evict_exit();
 	famfs_debugfs_exit();
 	famfs_sysfs_exit();
 	/* Inodes of mounts that are gone are freed by a function of ours. */

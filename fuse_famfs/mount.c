@@ -39,10 +39,19 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	mutex_init(&fmnt->devs_lock);
 	xa_init(&fmnt->devs);
 	spin_lock_init(&fmnt->inodes_lock);
-	INIT_LIST_HEAD(&fmnt->inodes);
+	xa_init_flags(&fmnt->inodes, XA_FLAGS_ALLOC1);
 	mutex_init(&fmnt->claims_lock);
 	famfs_orphans_init(fmnt);
 	return fmnt;
+}
+
+/* What leads to the mounter's world, which must not be kept in use by what is left of us. */
+static void famfs_mount_forget(struct famfs_mount *fmnt)
+{
+	path_put(&fmnt->root);
+	fmnt->root = (struct path){};
+	put_cred(fmnt->cred);
+	fmnt->cred = NULL;
 }
 
 /**
@@ -56,9 +65,10 @@ void famfs_mount_put(struct famfs_mount *fmnt)
 {
 	if (!refcount_dec_and_test(&fmnt->ref))
 		return;
-	path_put(&fmnt->root);
-	put_cred(fmnt->cred);
+	if (fmnt->cred)
+		famfs_mount_forget(fmnt);
 	xa_destroy(&fmnt->devs);
+	xa_destroy(&fmnt->inodes);
 	/* A page of an orphan may just have led somebody to @nobody. */
 	kfree_rcu(fmnt, rcu);
 	module_put(THIS_MODULE);
@@ -139,14 +149,19 @@ void famfs_mount_enable(struct famfs_mount *fmnt)
 /**
  * famfs_put_super() - the mount's inodes are gone: give the devices back
  * @sb: a superblock that famfs_mount_enable() was called for
+ *
+ * Whoever drops the last reference runs this: perhaps the very task that has lent pages
+ * of a file to a pipe and would have to take them out. It waits for no pin. A device of
+ * which pages are pinned is given back with them (evict.c).
  */
 void famfs_put_super(struct super_block *sb)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(sb);
 
 	famfs_session_end(fmnt);
-	famfs_orphans_end(fmnt);
+	famfs_orphans_leave(fmnt);
 	famfs_daxdevs_put(fmnt);
+	famfs_mount_forget(fmnt);
 	WRITE_ONCE(sb->s_op, fmnt->stock_s_op);
 	if (fmnt->stock_s_op->put_super)
 		fmnt->stock_s_op->put_super(sb);

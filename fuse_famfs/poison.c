@@ -73,12 +73,12 @@ static int famfs_poison_inode(struct inode *inode, const struct famfs_daxdev *dd
 int famfs_device_poison(void *holder, u64 off, u64 len, int mf_flags, void **cookie)
 {
 	struct famfs_daxdev *dd = holder;
-	struct super_block *sb = dd->fmnt->sb;
+	struct super_block *sb = famfs_sb_get(dd->fmnt);
 	u64 end = off + len;
 	int err = 0;
 
 	/* Umount must find no inode in use; and when it has begun, none is mapped. */
-	if (!atomic_inc_not_zero(&sb->s_active))
+	if (!sb)
 		return 0;
 	*cookie = sb;
 	for (; off < end; off += PAGE_SIZE) {

@@ -44,7 +44,7 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
 	/* What was stored until now, by those who had pages pinned as well. */
-	famfs_flush(fi);
+	famfs_flush_last(fi);
 	filemap_invalidate_lock(&fi->mapping);
 	compat_dax_delete_entries(&fi->mapping);
 	filemap_invalidate_unlock(&fi->mapping);
@@ -92,10 +92,11 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 	struct famfs_mount *fmnt = dd->fmnt;
 	struct inode *inode, *last = NULL;
 	struct famfs_inode *fi;
+	unsigned long at = 0;
 	bool all = true;
 
 	spin_lock(&fmnt->inodes_lock);
-	list_for_each_entry(fi, &fmnt->inodes, list) {
+	while ((fi = famfs_inodes_next(fmnt, &at))) {
 		if (!famfs_map_uses(fi->map, dd))
 			continue;
 		inode = sb_active ? famfs_igrab(fi) : NULL;
@@ -104,7 +105,6 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 			continue;
 		}
 		WRITE_ONCE(fi->dead, true);
-		/* With a reference it stays on the list, and we in our place. */
 		spin_unlock(&fmnt->inodes_lock);
 		iput(last);
 		if (!fn(fi))
@@ -135,15 +135,14 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
  *
  * Inodes must not be held while umount looks for them, so the superblock is kept
  * active meanwhile. If it is not active any more its inodes are on their way
- * out, and famfs_revoke_users() just waits for them.
+ * out, or what is left of them is an orphan, and famfs_revoke_users() just waits for
+ * them.
  */
 static void *famfs_device_gone(void *holder)
 {
 	struct famfs_daxdev *dd = holder;
-	struct super_block *sb = dd->fmnt->sb;
+	struct super_block *sb = famfs_sb_get(dd->fmnt);
 
-	if (!atomic_inc_not_zero(&sb->s_active))
-		sb = NULL;
 	/*
 	 * From now on maps that name the device are born dead. A fault or a
 	 * read that saw its inode alive is through before the walk has the

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
-# A page of a file that is lent to a pipe when its mount or its device goes: who
-# takes it away waits for it, the bytes in the pipe stay right, and afterwards
-# nothing is left. Where only the inode goes, as memory is wanted, nobody waits, and no
-# file gets the memory before it comes back.
+# A page of a file that is lent to a pipe when its mount or its device goes: the bytes in the
+# pipe stay right, no file gets the memory before it comes back, and then nothing is left.
+# Who takes the device away waits for it. Who unmounts does not, nor does anybody else:
+# the one who unmounts in the end can be the one who has the page.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
 
@@ -21,7 +21,9 @@ lend_more() {
 	act lender ok vmsplice 1M 16K
 	actor_end lender
 }
+free_again() { refs_are famfs_fuse 0; }
 afterwards() {	# VALUE: all is clean
+	wait_for 20 free_again || fail "use count $(module_refs famfs_fuse)"
 	must dax_bind "$dev" device_dax
 	must dax_bind "$dev" $FSDEV
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap
@@ -33,6 +35,22 @@ afterwards() {	# VALUE: all is clean
 	act next ok pread 0 4M 200
 	actor_end next
 	must umount_fmapd /mnt/f
+}
+umount_soon() {
+	umount /mnt/f & ends_within 10 $! "umount"
+	wait $! || fail "umount failed"
+	wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
+}
+# taken: nobody waits for the page, but the device is the old mount's and the module stays.
+taken() {
+	sync & ends_within 20 $! "sync"
+	dmesg | grep -q 'unmounted, and pages of 1 files are still pinned' || fail "no word in the log"
+	must mount_fmapd /tmp/manifest /mnt/f --require-fmap
+	actor_start next
+	act next EBUSY open /mnt/f/f rw
+	actor_end next
+	must umount_fmapd /mnt/f
+	must_not rmmod famfs_fuse 2>/dev/null
 }
 # evicted: the inode is thrown out; the file is refused, and all else goes on.
 evicted() {
@@ -57,22 +75,30 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 		END
 	for size in pmd pte; do
 		lend 1 $size
-		umount /mnt/f &
-		pid=$!
-		sleep 1
-		if gone $pid; then
-			echo "umount does not wait"
-		else
-			echo "umount waits"
-			waited=1
-		fi
+		umount_soon
+		taken
 		act holder ok drain 16K 1
-		wait_for 20 gone $pid || fail "umount goes on waiting"
-		wait $pid || fail "umount failed"
-		wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
 		actor_end holder
 		afterwards 1
 		ok "$dev, $size: umount"
+
+		# The very process that has lent the page to itself is the last to let go.
+		must mount_fmapd /tmp/manifest /mnt/f --require-fmap
+		actor_start self
+		act self ok pipe /tmp/pinpipe
+		act self ok open /mnt/f/f rw
+		act self ok map 0 4M $size
+		act self ok set 0 4M 7
+		act self ok vmsplice 1M 16K
+		must umount -l /mnt/f
+		act self ok unmap
+		act self ok close
+		wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
+		taken
+		act self ok drain 16K 7
+		actor_end self
+		afterwards 7
+		ok "$dev, $size: the last to let go"
 
 		lend 2 $size
 		echo "$dev" >$DAX/drivers/$FSDEV/unbind &
@@ -95,13 +121,14 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 		actor_end next holder
 		lend_more 5 $size
 		evicted
-		umount /mnt/f & pid=$!
+		umount_soon
+		taken
+		# Unbinding waits, with or without a mount.
+		echo "$dev" >$DAX/drivers/$FSDEV/unbind & pid=$!
 		sleep 1
 		must running $pid
 		act holder ok drain 16K 5
-		ends_within 20 $pid "umount"
-		wait $pid || fail "umount failed"
-		wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
+		ends_within 20 $pid "unbinding"
 		actor_end holder
 		afterwards 5
 		lend 6 $size
@@ -118,15 +145,10 @@ for dev in "$(dax_dev_dynamic)" "$(dax_dev_static)"; do
 
 		# Whoever holds the pipe dies: that is as good as reading it.
 		lend 3 $size
-		umount /mnt/f &
-		pid=$!
-		sleep 0.5
+		umount_soon
 		actor_kill holder
-		wait_for 20 gone $pid || fail "umount goes on waiting for a pipe that is gone"
-		wait $pid || fail "umount failed"
-		wait_for 10 gone "$FMAPD_PID" || fail "fmapd stays"
 		afterwards 3
 		ok "$dev, $size: holder killed"
 	done
 done
-[ -n "$waited" ] || echo "on this kernel umount never waits for a lent page"
+must unload famfs_fuse

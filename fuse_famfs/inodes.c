@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All files of a mount that have a map, and those that are left of files.
+ *
+ * There can be millions of them, so whoever walks over them lets others have the lock and
+ * the processor in between. An xarray takes that: what comes and goes meanwhile does not
+ * move a walk's place.
+ */
+#include <linux/fs.h>
+#include <linux/sched.h>
+#include <linux/xarray.h>
+#include "famfs.h"
+
+/**
+ * famfs_inodes_add() - give an inode's part its place among the mount's
+ * @fmnt: the mount
+ * @fi: the inode's part, without a map so far: walks pass over it until it has one
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	return xa_alloc(&fmnt->inodes, &fi->id, fi, xa_limit_32b, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * famfs_inodes_del() - take it back
+ * @fmnt: the mount
+ * @fi: the inode's part; walks do not find it any more
+ *
+ * Context: any; allocates nothing.
+ */
+void famfs_inodes_del(struct famfs_mount *fmnt, struct famfs_inode *fi)
+{
+	spin_lock(&fmnt->inodes_lock);
+	xa_erase(&fmnt->inodes, fi->id);
+	fi->id = 0;
+	spin_unlock(&fmnt->inodes_lock);
+}
+
+/**
+ * famfs_inodes_next() - the next one that has a map
+ * @fmnt: the mount
+ * @at: where the walk is; 0 at its beginning
+ *
+ * What is found stays as long as the lock is held, or longer by a reference to its inode.
+ * What was found before may be gone: the lock can have been given up meanwhile.
+ *
+ * Context: inodes_lock held, and nothing else that forbids to sleep.
+ * Return: it, or NULL at the end.
+ */
+struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at)
+{
+	struct famfs_inode *fi;
+
+	do {
+		cond_resched_lock(&fmnt->inodes_lock);
+		fi = *at < ULONG_MAX ? xa_find_after(&fmnt->inodes, at, ULONG_MAX, XA_PRESENT)
+				     : NULL;
+	} while (fi && !fi->map);
+	return fi;
+}
+
+/**
+ * famfs_sb_get() - keep the superblock of a mount active
+ * @fmnt: the mount
+ *
+ * Context: any.
+ * Return: the superblock, to be given back with deactivate_super(); NULL if it is on its
+ * way out, or gone: then nobody has a file of it any more.
+ */
+struct super_block *famfs_sb_get(struct famfs_mount *fmnt)
+{
+	struct super_block *sb;
+
+	spin_lock(&fmnt->inodes_lock);
+	sb = fmnt->sb;
+	if (sb && !atomic_inc_not_zero(&sb->s_active))
+		sb = NULL;
+	spin_unlock(&fmnt->inodes_lock);
+	return sb;
+}
