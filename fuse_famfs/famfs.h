@@ -234,6 +234,7 @@ struct super_block *famfs_sb_get(struct famfs_mount *fmnt);
 /* inode.c */
 void famfs_file_iops_fill(struct inode_operations *iops);
 struct famfs_inode *famfs_inode_get(struct inode *inode);
+void famfs_inode_set_dax(struct inode *inode, loff_t size);
 void famfs_evict_inode(struct inode *inode);
 int famfs_sync_fs(struct super_block *sb, int wait);
 

@@ -96,7 +96,6 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			      struct fmap *map)
 {
 	struct inode *inode = fi->inode;
-	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
 	int err;
 
 	if (down_write_killable(&inode->i_rwsem))
@@ -104,11 +103,7 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	err = famfs_inodes_add(fmnt, fi);
 	if (err)
 		goto out;
-	/* Stock changes i_flags and i_size under this lock. */
-	spin_lock(&fuse_inode->lock);
-	inode->i_flags |= S_DAX;
-	i_size_write(inode, map->file_size);
-	spin_unlock(&fuse_inode->lock);
+	famfs_inode_set_dax(inode, map->file_size);
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
 	/* Whoever sees the map sees what is in it, and the inode's new size. */

@@ -85,6 +85,37 @@ void famfs_file_iops_fill(struct inode_operations *iops)
 }
 
 /**
+ * famfs_inode_set_dax() - from here on the file's data is in the devices alone
+ * @inode: an adopted regular file
+ * @size: its size, of the map, in bytes
+ *
+ * With S_DAX, a value in the inode's own cache is taken for a DAX entry, which points to
+ * memory. What reclaim leaves in place of a page is a value, too, and the server can have
+ * put pages there (NOTIFY_STORE) before it was known that the file has a map. Reclaim
+ * leaves nothing in a mapping that is marked as exiting, nor in one with S_DAX.
+ *
+ * Context: may sleep; i_rwsem held for writing.
+ */
+void famfs_inode_set_dax(struct inode *inode, loff_t size)
+{
+	struct fuse_inode *fuse_inode = compat_fuse_inode(inode);
+	struct address_space *cache = &inode->i_data;
+
+	mapping_set_exiting(cache);
+	/* Who saw it without the mark has put its value there. */
+	xa_lock_irq(&cache->i_pages);
+	xa_unlock_irq(&cache->i_pages);
+	truncate_inode_pages(cache, 0);
+	/* Stock changes i_flags and i_size under this lock. */
+	spin_lock(&fuse_inode->lock);
+	inode->i_flags |= S_DAX;
+	i_size_write(inode, size);
+	spin_unlock(&fuse_inode->lock);
+	smp_mb__before_atomic();
+	clear_bit(AS_EXITING, &cache->flags);
+}
+
+/**
  * famfs_sync_fs() - sync(2) and syncfs(2)
  * @sb: a famfs mount
  * @wait: the pass that waits

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* lab-flags: -Itools/libfmap build/libfmap.a pkg:fuse3 */
 /*
- * replacer DEV MOUNTPOINT: a famfs server with one file, /f, of 4 MiB at 2 MiB of DEV.
+ * replacer DEV MOUNTPOINT [BLKSIZE]: a famfs server with one file, /f, of 4 MiB at 2 MiB of DEV.
  * SIGUSR1 replaces it: the name leads to a new inode, whose data is in the same place.
- * Names are good for no time at all. Ends when it is unmounted.
+ * SIGUSR2 stores pages in the kernel's cache of the file, SIGHUP says that its data has
+ * changed; it tells the result of each. Names are good for no time at all, and so are
+ * attributes if they say a block size. Ends when it is unmounted.
  */
 #define FUSE_USE_VERSION 314
 #include <fuse_lowlevel.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -17,6 +20,7 @@
 #define FILE_SIZE (2 * SZ_2M)
 
 static const char *device;
+static int block_size;
 static atomic_ulong current = FUSE_ROOT_ID + 1;
 
 static void on_usr1(int sig)
@@ -25,12 +29,38 @@ static void on_usr1(int sig)
 	atomic_fetch_add(&current, 1);
 }
 
+/* Stores and invalidates wait for locks of files, which the loop may have to serve. */
+static void *notifier(void *arg)
+{
+	static char data[FILE_SIZE];
+	struct fuse_session *se = arg;
+	sigset_t set;
+	int sig, err;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGHUP);
+	while (!sigwait(&set, &sig)) {
+		struct fuse_bufvec buf = FUSE_BUFVEC_INIT(FILE_SIZE);
+
+		buf.buf[0].mem = data;
+		if (sig == SIGUSR2)
+			err = fuse_lowlevel_notify_store(se, atomic_load(&current), 0, &buf, 0);
+		else
+			err = fuse_lowlevel_notify_inval_inode(se, atomic_load(&current), 0, 0);
+		printf("%s: %s\n", sig == SIGUSR2 ? "store" : "inval", err ? strerror(-err) : "ok");
+		fflush(stdout);
+	}
+	return NULL;
+}
+
 static void attributes(fuse_ino_t ino, struct stat *st)
 {
 	memset(st, 0, sizeof(*st));
 	st->st_ino = ino;
 	st->st_nlink = 1;
 	st->st_mode = ino == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0644;
+	st->st_blksize = block_size;
 	st->st_size = ino == FUSE_ROOT_ID ? 0 : FILE_SIZE;
 }
 
@@ -52,7 +82,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 	(void)fi;
 	attributes(ino, &st);
-	fuse_reply_attr(req, &st, 3600);
+	fuse_reply_attr(req, &st, block_size ? 0 : 3600);
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -102,13 +132,21 @@ int main(int argc, char **argv)
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct fmap_session *fs;
 	struct fuse_session *se;
+	pthread_t thread;
+	sigset_t set;
 	int fd;
 
-	check(argc == 3, "usage: replacer DEV MOUNTPOINT");
+	check(argc == 3 || argc == 4, "usage: replacer DEV MOUNTPOINT [BLKSIZE]");
+	block_size = argc == 4 ? atoi(argv[3]) : 0;
 	device = argv[1];
 	check(!sigaction(SIGUSR1, &sa, NULL), "sigaction");
 	se = fuse_session_new(&args, &ops, sizeof(ops), NULL);
 	check(se, "session");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGHUP);
+	check(!pthread_sigmask(SIG_BLOCK, &set, NULL), "signals");
+	check(!pthread_create(&thread, NULL, notifier, se), "thread");
 	fs = fmap_session_new(se, &fmap_ops, NULL, 0);
 	check(fs, "fmap session");
 	fd = fmap_mount(argv[2], &(struct fmap_mount){ .source = device, .subtype = "fmap" });
