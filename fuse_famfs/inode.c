@@ -111,6 +111,7 @@ void famfs_inode_set_dax(struct inode *inode, loff_t size)
 	inode->i_flags |= S_DAX;
 	i_size_write(inode, size);
 	spin_unlock(&fuse_inode->lock);
+	/* S_DAX is seen by whoever does not see the mark any more. */
 	smp_mb__before_atomic();
 	clear_bit(AS_EXITING, &cache->flags);
 }
