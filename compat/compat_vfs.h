@@ -8,6 +8,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/mman.h>
+#include <linux/mount.h>
 #include <linux/splice.h>
 #include "famfs_layout.h"
 
@@ -17,6 +18,15 @@ typedef struct mnt_idmap famfs_idmap_t;
 #else
 typedef struct user_namespace famfs_idmap_t;
 #endif
+
+static inline famfs_idmap_t *compat_mnt_idmap(const struct vfsmount *mnt)
+{
+#ifdef IOPS_TAKE_IDMAP
+	return mnt_idmap(mnt);
+#else
+	return mnt_user_ns(mnt);
+#endif
+}
 
 #ifdef IOPS_CREATE_TAKES_EXCL
 #define COMPAT_CREATE_PARAMS	famfs_idmap_t *idmap, struct inode *dir,	\

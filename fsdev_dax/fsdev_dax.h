@@ -39,6 +39,7 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 			     const struct fsdev_holder_ops *ops);
 void fsdev_put(struct fsdev *fsdev);
+unsigned int fsdev_devts(dev_t *devts, unsigned int max);
 
 struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
 u64 fsdev_base(const struct fsdev *fsdev);

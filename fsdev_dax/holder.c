@@ -178,6 +178,30 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 }
 EXPORT_SYMBOL_GPL(fsdev_get);
 
+/**
+ * fsdev_devts() - the numbers of all dax devices that are in famfs mode
+ * @devts: where to put them
+ * @max: how many have room there
+ *
+ * Context: may sleep.
+ * Return: how many there are, which can be more than @max.
+ */
+unsigned int fsdev_devts(dev_t *devts, unsigned int max)
+{
+	struct fsdev *fsdev;
+	unsigned int n = 0;
+
+	mutex_lock(&fsdev_lock);
+	list_for_each_entry(fsdev, &fsdev_list, list) {
+		if (n < max)
+			devts[n] = fsdev->devt;
+		n++;
+	}
+	mutex_unlock(&fsdev_lock);
+	return n;
+}
+EXPORT_SYMBOL_GPL(fsdev_devts);
+
 static bool fsdev_release_holder(struct fsdev *fsdev)
 {
 	bool busy;

@@ -21,12 +21,16 @@
 static struct fsdev *famfs_fd_hold(struct famfs_daxdev *dd, struct file *file)
 {
 	struct inode *inode = file_inode(file);
+	const fmode_t both = FMODE_READ | FMODE_WRITE;
 
+	if (!S_ISCHR(inode->i_mode) && !S_ISBLK(inode->i_mode))
+		return ERR_PTR(-EINVAL);
+	/* All that may be done to the device: whoever opened it was asked for both. */
+	if ((file->f_mode & both) != both)
+		return ERR_PTR(-EACCES);
 	if (S_ISCHR(inode->i_mode))
 		return fsdev_get(inode->i_rdev, dd, &famfs_holder_ops);
-	if (S_ISBLK(inode->i_mode))
-		return fsdev_get_bdev(inode->i_rdev, dd, &famfs_holder_ops);
-	return ERR_PTR(-EINVAL);
+	return fsdev_get_bdev(inode->i_rdev, dd, &famfs_holder_ops);
 }
 
 static int famfs_fd_acquire(struct famfs_daxdev *dd, struct file *file)
@@ -89,7 +93,7 @@ static long famfs_fd_register_any(struct famfs_mount *fmnt, struct file *file)
  * Context: may sleep.
  * Return: 0, or the id if we chose it; -ENOIOCTLCMD if it is stock's; -EPERM
  * without CAP_SYS_RAWIO; -EINVAL for flags or a file that are not what this is
- * for; -EBADF; -EEXIST if the id is in use; -EBUSY, -ENODEV, -EOPNOTSUPP if the
+ * for; -EBADF; -EACCES if it is not open for reading and writing; -EEXIST if the id is in use; -EBUSY, -ENODEV, -EOPNOTSUPP if the
  * device cannot be had; -ENOMEM.
  */
 long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp)

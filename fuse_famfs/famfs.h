@@ -251,6 +251,11 @@ struct famfs_request {
 	u32 in_len;		/* bytes */
 	u32 out_cap;		/* bytes, how long a reply may be */
 	bool out_var;		/* shorter replies are fine too */
+	/*
+	 * Called where the server writes its answer, in its task; not if it is an error, or
+	 * if there is none. What it returns was allocated by kmalloc(), or is NULL.
+	 */
+	void *(*witness)(void);
 };
 
 /* A reply. Given back with famfs_reply_free(). */
@@ -258,6 +263,7 @@ struct famfs_reply {
 	void *data;
 	u32 len;		/* bytes */
 	bool ended;		/* an error is the server's, or the connection's */
+	const void *seen;	/* by the request's witness; the reply's */
 	struct famfs_call *call;
 };
 

@@ -18,13 +18,15 @@
  * request's until its end callback ran, which FUSE guarantees, also when the
  * connection is aborted.
  *
- * Lock: none. @error is written before @done is completed and read after.
+ * Lock: none. @error and @seen are written before @done is completed and read after.
  */
 struct famfs_call {
 	struct fuse_args args;
 	refcount_t ref;
 	struct completion done;
 	int error;
+	void *(*witness)(void);
+	void *seen;
 	u8 in[16];
 	void *out;
 };
@@ -34,13 +36,18 @@ static void famfs_call_put(struct famfs_call *call)
 	if (!refcount_dec_and_test(&call->ref))
 		return;
 	kvfree(call->out);
+	kfree(call->seen);
 	kfree(call);
 }
 
+/* Runs in the server's write(2), or in whatever aborts the connection. May sleep. */
 static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 {
 	struct famfs_call *call = container_of(args, struct famfs_call, args);
 
+	/* Whatever ends a connection comes here as well, but with an error. */
+	if (!error && call->witness)
+		call->seen = call->witness();
 	call->error = error;
 	complete(&call->done);
 	famfs_call_put(call);
@@ -66,6 +73,7 @@ static struct famfs_call *famfs_call_new(const struct famfs_request *rq)
 	if (rq->in_len)
 		memcpy(call->in, rq->in, rq->in_len);
 
+	call->witness = rq->witness;
 	call->args.opcode = rq->opcode;
 	call->args.nodeid = rq->nodeid;
 	call->args.in_numargs = rq->in_len ? 1 : 0;
@@ -115,6 +123,7 @@ int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
 		goto fail;
 	reply->data = call->out;
 	reply->len = call->args.out_args[0].size;
+	reply->seen = call->seen;
 	reply->call = call;
 	return 0;
 fail:

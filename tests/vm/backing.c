@@ -85,7 +85,9 @@ static void errors(const char *block)
 	fails_with(mini_backing_open(m.fd, fd, CHOSEN, 5), EBADF);
 	close(fd);
 	for (i = 0; i < sizeof(no_device) / sizeof(*no_device); i++) {
-		fd = open_or_die(no_device[i], O_RDONLY);
+		fd = open(no_device[i], O_RDWR);
+		if (fd < 0)
+			fd = open_or_die(no_device[i], O_RDONLY);
 		fails_with(mini_backing_open(m.fd, fd, CHOSEN, 5), EINVAL);
 		fails_with(mini_backing_open(m.fd, fd, IS_DEV, 0), EINVAL);
 		close(fd);
@@ -95,9 +97,16 @@ static void errors(const char *block)
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, p), "sockets");
 	fails_with(mini_backing_open(m.fd, p[0], CHOSEN, 5), EINVAL);
 	fails_with(mini_backing_open(m.fd, m.fd, CHOSEN, 5), EINVAL);
-	fd = open_or_die(block, O_RDONLY);
+	fd = open_or_die(block, O_RDWR);
 	fails_with(mini_backing_open(m.fd, fd, CHOSEN, 5), EINVAL);
 	close(fd);
+	/* Not open for all that a file may be. */
+	for (i = 0; i < 2; i++) {
+		fd = open_or_die(dev_path, i ? O_RDONLY : O_WRONLY);
+		fails_with(mini_backing_open(m.fd, fd, CHOSEN, 5), EACCES);
+		fails_with(mini_backing_open(m.fd, fd, IS_DEV, 0), EACCES);
+		close(fd);
+	}
 	/* In another mode. */
 	fails_with(mini_backing_open(m.fd, other, CHOSEN, 5), ENODEV);
 	fails_with(mini_backing_open(m.fd, other, IS_DEV, 0), ENODEV);

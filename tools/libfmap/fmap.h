@@ -286,14 +286,15 @@ int fmap_reply_raw(struct fmap_req *req, const void *data, size_t len);
 /**
  * fmap_device_open - register a device under a number of the server's choice
  * @fs: a session that has agreed; the earliest place is @negotiated
- * @fd: open dax character device in famfs mode, or block device that can do dax
+ * @fd: dax character device in famfs mode, or block device that can do dax, open
+ *	for reading and writing
  * @id: what maps call it in fmap_extent.dev, hence below 2^32
  *
  * Return: 0, or a negative errno: EBUSY if somebody holds the device, EEXIST if
  * the number is taken, EINVAL if it is too large or @fd is no device or one
- * without dax, ENODEV if it is not in famfs mode, EOPNOTSUPP if it is durable
- * only after requests to it or is built on other disks, EPERM without
- * CAP_SYS_RAWIO; ENOTCONN if the protocol is not agreed; ENOTTY if this kernel
+ * without dax, EACCES if it is not open for both, ENODEV if it is not in famfs
+ * mode, EOPNOTSUPP if it is durable only after requests to it or is built on
+ * other disks, EPERM without CAP_SYS_RAWIO; ENOTCONN if the protocol is not agreed; ENOTTY if this kernel
  * half has only GET_DAXDEV.
  */
 int fmap_device_open(struct fmap_session *fs, int fd, uint64_t id);
