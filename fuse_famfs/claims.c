@@ -15,15 +15,41 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
-#include <linux/maple_tree.h>
+#include <linux/minmax.h>
+#include <linux/rbtree.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include "famfs.h"
 
 /* Jiffies to wait for a file that nobody has open and something still holds. */
 #define FAMFS_CLOSE_WAIT	HZ
 
-/* What goes frees more than this takes: let it have of what is kept in reserve. */
-#define FAMFS_GFP_DISOWN	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
+/* A range of a device that a file has. In the device's tree, guarded by owners_lock. */
+struct famfs_range {
+	struct rb_node node;
+	struct famfs_inode *owner;
+	unsigned long first, last;	/* pages of the device */
+};
+
+/*
+ * struct famfs_claims - some ranges that a file has on one device
+ *
+ * Owner and lifetime: a list that belongs to the famfs_inode, from the claim of its map
+ * until that is given back. Charged to whoever opened the file.
+ *
+ * Lock: none: only whoever claims or unclaims the map comes here. The device is kept by
+ * the map.
+ */
+struct famfs_claims {
+	struct famfs_claims *next;
+	struct famfs_daxdev *dd;
+	u32 n, max;
+	struct famfs_range range[];
+};
+
+/* So that one allocation takes no more than a page. */
+#define FAMFS_CLAIMS_MAX	((PAGE_SIZE - sizeof(struct famfs_claims)) / \
+				 sizeof(struct famfs_range))
 
 struct famfs_claim {
 	struct famfs_mount *fmnt;
@@ -33,79 +59,99 @@ struct famfs_claim {
 	bool going;		/* who is in the way is being evicted */
 };
 
+/* Room for one more range on a device: at the head of the list. */
+static struct famfs_range *famfs_claims_room(struct famfs_claim *claim,
+					     struct famfs_daxdev *dd)
+{
+	struct famfs_claims *claims = claim->fi->claims;
+	u32 max;
+
+	if (!claims || claims->dd != dd || claims->n == claims->max) {
+		/* Not more than can come, and twice as much each time. */
+		max = claims && claims->dd == dd ? 2 * claims->max : 8;
+		max = min3(max, max(claim->map->naddrs, 1U), (u32)FAMFS_CLAIMS_MAX);
+		claims = kmalloc(struct_size(claims, range, max), GFP_KERNEL_ACCOUNT);
+		if (!claims)
+			return NULL;
+		claims->next = claim->fi->claims;
+		claims->dd = dd;
+		claims->n = 0;
+		claims->max = max;
+		claim->fi->claims = claims;
+	}
+	return &claims->range[claims->n];
+}
+
 /*
  * Who has something of the range is an inode that is in the tree: it is not freed as
  * long as the tree is locked.
  */
-static bool famfs_find_owner(struct famfs_claim *claim, struct maple_tree *owners,
-			     unsigned long first, unsigned long last)
+static bool famfs_range_insert(struct famfs_claim *claim, struct famfs_daxdev *dd,
+			       struct famfs_range *new)
 {
-	MA_STATE(mas, owners, first, first);
-	struct famfs_inode *owner;
+	struct rb_node **at = &dd->owners.rb_node, *parent = NULL;
+	struct famfs_range *range;
+	bool free = true;
 
-	mas_lock(&mas);
-	owner = mas_find(&mas, last);
-	if (owner) {
-		claim->other = famfs_igrab(owner);
-		claim->going = !claim->other;
+	spin_lock(&dd->owners_lock);
+	while (*at && free) {
+		parent = *at;
+		range = rb_entry(parent, struct famfs_range, node);
+		if (new->last < range->first) {
+			at = &parent->rb_left;
+		} else if (new->first > range->last) {
+			at = &parent->rb_right;
+		} else {
+			free = false;
+			claim->other = famfs_igrab(range->owner);
+			claim->going = !claim->other;
+		}
 	}
-	mas_unlock(&mas);
-	return owner;
+	if (free) {
+		rb_link_node(&new->node, parent, at);
+		rb_insert_color(&new->node, &dd->owners);
+	}
+	spin_unlock(&dd->owners_lock);
+	return free;
 }
 
 static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct famfs_claim *claim = ctx;
 	struct famfs_daxdev *dd = famfs_map_dev(claim->map, slot);
-	unsigned long first = PHYS_PFN(dev_off);
-	unsigned long last = PHYS_PFN(dev_off + len - 1);
-	int err;
+	struct famfs_range *range = famfs_claims_room(claim, dd);
 
-	do {
-		err = mtree_insert_range(&dd->owners, first, last, claim->fi,
-					 GFP_KERNEL);
-		if (err != -EEXIST)
-			return err;
-		/* Or it has gone since. */
-	} while (!famfs_find_owner(claim, &dd->owners, first, last));
-	return -EBUSY;
-}
-
-/*
- * Taking a range out of the tree can need memory, and mtree_erase() before Linux 7
- * leaves it in, in silence, if there is none. An inode that goes must be out. The
- * tree stays locked meanwhile: what Linux 6.1 means to take out when it has
- * unlocked it to wait for memory can be more than this range.
- */
-static bool famfs_try_disown(struct maple_tree *owners, unsigned long at,
-			     struct famfs_inode *fi)
-{
-	MA_STATE(mas, owners, at, at);
-	int err = 0;
-
-	mas_lock(&mas);
-	if (mas_walk(&mas) == fi) {
-		/* From the root again, with the whole range. */
-		mas_set_range(&mas, mas.index, mas.last);
-		err = mas_store_gfp(&mas, NULL, FAMFS_GFP_DISOWN);
-	}
-	mas_unlock(&mas);
-	return !err;
-}
-
-/*
- * Ranges that follow each other were claimed as one: the first of them to come
- * here takes all of it away, and the others find nothing.
- */
-static int famfs_unclaim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
-{
-	struct famfs_claim *claim = ctx;
-
-	while (!famfs_try_disown(&famfs_map_dev(claim->map, slot)->owners,
-				 PHYS_PFN(dev_off), claim->fi))
-		schedule_timeout_uninterruptible(1);
-	cond_resched();
+	if (!range)
+		return -ENOMEM;
+	range->owner = claim->fi;
+	range->first = PHYS_PFN(dev_off);
+	range->last = PHYS_PFN(dev_off + len - 1);
+	if (!famfs_range_insert(claim, dd, range))
+		return -EBUSY;
+	claim->fi->claims->n++;
 	return 0;
+}
+
+/**
+ * famfs_unclaim_map() - give all ranges of a map back
+ * @fi: the inode that has claimed them, of which nobody uses any page
+ *
+ * Context: may sleep, needs no memory.
+ */
+void famfs_unclaim_map(struct famfs_inode *fi)
+{
+	struct famfs_claims *claims;
+	u32 i;
+
+	while ((claims = fi->claims)) {
+		fi->claims = claims->next;
+		spin_lock(&claims->dd->owners_lock);
+		for (i = 0; i < claims->n; i++)
+			rb_erase(&claims->range[i].node, &claims->dd->owners);
+		spin_unlock(&claims->dd->owners_lock);
+		kfree(claims);
+		cond_resched();
+	}
 }
 
 static int famfs_claim_once(struct famfs_claim *claim)
@@ -115,7 +161,7 @@ static int famfs_claim_once(struct famfs_claim *claim)
 	mutex_lock(&claim->fmnt->claims_lock);
 	err = fmap_walk_merged(claim->map, famfs_claim_range, claim);
 	if (err)
-		fmap_walk_ranges(claim->map, famfs_unclaim_range, claim);
+		famfs_unclaim_map(claim->fi);
 	mutex_unlock(&claim->fmnt->claims_lock);
 	return err;
 }
@@ -179,20 +225,6 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 }
 
 /**
- * famfs_unclaim_map() - give all ranges of a map back
- * @fi: the inode that has claimed them
- * @map: the map, of which nobody uses any page
- *
- * Context: may sleep, but only where there is no memory at all.
- */
-void famfs_unclaim_map(struct famfs_inode *fi, const struct fmap *map)
-{
-	struct famfs_claim claim = { .map = map, .fi = fi };
-
-	fmap_walk_ranges(map, famfs_unclaim_range, &claim);
-}
-
-/**
  * famfs_owner_of() - whose page is it
  * @dd: the device
  * @pgoff: the page, from the start of the device
@@ -203,14 +235,23 @@ void famfs_unclaim_map(struct famfs_inode *fi, const struct fmap *map)
  */
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
 {
-	MA_STATE(mas, &dd->owners, pgoff, pgoff);
-	struct famfs_inode *owner;
+	struct rb_node *at;
 	struct inode *inode = NULL;
 
-	mas_lock(&mas);
-	owner = mas_walk(&mas);
-	if (owner)
-		inode = famfs_igrab(owner);
-	mas_unlock(&mas);
+	spin_lock(&dd->owners_lock);
+	at = dd->owners.rb_node;
+	while (at) {
+		struct famfs_range *range = rb_entry(at, struct famfs_range, node);
+
+		if (pgoff < range->first) {
+			at = at->rb_left;
+		} else if (pgoff > range->last) {
+			at = at->rb_right;
+		} else {
+			inode = famfs_igrab(range->owner);
+			break;
+		}
+	}
+	spin_unlock(&dd->owners_lock);
 	return inode;
 }

@@ -21,7 +21,8 @@ static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index
 	dd->index = index;
 	dd->users = 1;
 	mutex_init(&dd->lock);
-	mt_init(&dd->owners);
+	spin_lock_init(&dd->owners_lock);
+	dd->owners = RB_ROOT;
 	return dd;
 }
 
@@ -82,7 +83,6 @@ static void famfs_daxdev_free(struct famfs_daxdev *dd)
 {
 	if (dd->fsdev)
 		fsdev_put(dd->fsdev);
-	mtree_destroy(&dd->owners);
 	kfree(dd);
 }
 

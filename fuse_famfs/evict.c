@@ -102,7 +102,7 @@ static void famfs_inode_finish(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	famfs_flush_last(fi);
 	compat_dax_delete_entries(&fi->mapping);
-	famfs_unclaim_map(fi, fi->map);
+	famfs_unclaim_map(fi);
 	/* Only now: a device that goes away waits for this. */
 	famfs_inodes_del(fmnt, fi);
 	fmap_put(fi->map);
@@ -136,10 +136,10 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	WRITE_ONCE(fi->inode, NULL);
 	spin_unlock(&fmnt->inodes_lock);
 	for (slot = 0; slot < fi->map->ndevs; slot++) {
-		struct maple_tree *owners = &famfs_map_dev(fi->map, slot)->owners;
+		struct famfs_daxdev *dd = famfs_map_dev(fi->map, slot);
 
-		mtree_lock(owners);
-		mtree_unlock(owners);
+		spin_lock(&dd->owners_lock);
+		spin_unlock(&dd->owners_lock);
 	}
 	spin_lock(&fmnt->inodes_lock);
 	list_add_tail(&fi->orphan, &fmnt->orphans);

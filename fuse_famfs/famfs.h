@@ -9,7 +9,7 @@
  *	  famfs_daxdev.lock		one resolution of a device at a time
  *	  famfs_mount.claims_lock	one claim of a map's ranges at a time
  *	  famfs_mount.devs_lock		the table of devices, and their users
- *	  famfs_daxdev.owners		its own spinlock: who owns which range
+ *	  famfs_daxdev.owners_lock	a spinlock: who owns which range
  *	inode->i_rwsem			reads (shared), writes, installing a map
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
@@ -17,7 +17,7 @@
  *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
  *
- * Eviction takes devs_lock, inodes_lock and the lock of owners, and can run in any
+ * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.
  *
  * No lock of ours is ever held while a request to the server is outstanding,
@@ -30,9 +30,9 @@
 #include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/maple_tree.h>
 #include <linux/mutex.h>
 #include <linux/path.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 #include <linux/writeback.h>
@@ -129,7 +129,7 @@ struct famfs_mount {
  * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block and @by_fd
  * are set under @lock, once, and constant from then on; readers reach them through a
  * map, which is published after. @dead goes from false to true under the mount's
- * inodes_lock. @owners has a lock of its own, which keeps those that are in it.
+ * inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
@@ -142,7 +142,8 @@ struct famfs_daxdev {
 	bool block;			/* a block device */
 	bool by_fd;			/* registered, not asked for */
 	bool dead;			/* taken away */
-	struct maple_tree owners;	/* page of the device -> famfs_inode */
+	spinlock_t owners_lock;
+	struct rb_root owners;		/* of famfs_range: page of the device -> famfs_inode */
 };
 
 /**
@@ -158,7 +159,9 @@ struct famfs_daxdev {
  * that the file is shorter, never touches memory that is in use.
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
- * acquire semantics by everybody else; eviction clears it when nobody can look.
+ * acquire semantics by everybody else; eviction clears it when nobody can look. @serial is
+ * set once under @map_lock. @claims is of whoever claims the map, under that lock, or ends
+ * the inode.
  * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
  * the setting of @dead are guarded by the mount's inodes_lock; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
@@ -170,6 +173,7 @@ struct famfs_inode {
 	struct address_space mapping;
 	struct mutex map_lock;
 	struct fmap *map;		/* a reference */
+	struct famfs_claims *claims;	/* of the map: claims.c */
 	u32 id;
 	struct list_head orphan;
 	unsigned long idle_to;		/* no page below this index is in use */
@@ -301,7 +305,7 @@ void famfs_session_end(struct famfs_mount *fmnt);
 /* claims.c */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map);
-void famfs_unclaim_map(struct famfs_inode *fi, const struct fmap *map);
+void famfs_unclaim_map(struct famfs_inode *fi);
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 
 /* flush.c */

@@ -138,7 +138,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	}
 	err = famfs_map_install(fmnt, fi, map);
 	if (err) {
-		famfs_unclaim_map(fi, map);
+		famfs_unclaim_map(fi);
 		fmap_put(map);
 	}
 	return err;

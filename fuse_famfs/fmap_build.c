@@ -77,7 +77,7 @@ static int list_devs(const struct fmap_scan *scan, struct dev_list *list)
 
 	list->n = 0;
 	list->index = kvmalloc_array(scan->dev_runs, sizeof(*list->index),
-				     GFP_KERNEL);
+				     GFP_KERNEL_ACCOUNT);
 	if (!list->index)
 		return -ENOMEM;
 	each_wire_ext(scan, collect_dev, list);

@@ -142,7 +142,8 @@ static int cmp_claim(const void *a, const void *b)
 /* All claims of the map, ascending. The caller frees @c->claim. */
 static int sort_claims(struct claims *c)
 {
-	c->claim = kvmalloc_array(c->map->naddrs, sizeof(*c->claim), GFP_KERNEL);
+	c->claim = kvmalloc_array(c->map->naddrs, sizeof(*c->claim),
+				  GFP_KERNEL_ACCOUNT);
 	if (!c->claim)
 		return -ENOMEM;
 	fmap_walk_ranges(c->map, collect_claim, c);
