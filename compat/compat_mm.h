@@ -7,7 +7,11 @@
 
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <linux/wait_bit.h>
+#ifdef CONFIG_X86
+#include <asm/cpufeature.h>
+#endif
 #include "compat_dax.h"
 
 /*
@@ -83,6 +87,21 @@ static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
 		if (!(i % 1024))
 			cond_resched();
 	}
+}
+
+/*
+ * Does copy_mc_to_kernel() survive memory that has failed? It is there on every
+ * architecture, and on every processor, and where there is nothing better copies as always.
+ */
+static inline bool compat_copy_mc_survives(void)
+{
+#if !defined(CONFIG_ARCH_HAS_COPY_MC)
+	return false;
+#elif defined(CONFIG_X86)
+	return boot_cpu_has(X86_FEATURE_ERMS);
+#else
+	return true;
+#endif
 }
 
 /**

@@ -16,8 +16,8 @@
 #include <linux/ratelimit.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include <linux/uio.h>
+#include "compat_mm.h"
 #include "internal.h"
 
 /**
@@ -140,12 +140,18 @@ const struct dev_pagemap_ops fsdev_pagemap_ops = {
 	.memory_failure = fsdev_memory_failure,
 };
 
-/* A page was written whole: is it good now? Reading it back tells. */
+/*
+ * A page was written whole: is it good now? Reading it back tells, where that can be survived
+ * if it is not; elsewhere the page stays on the list.
+ */
 static void fsdev_try_clear(struct fsdev *fsdev, pgoff_t pgoff, const void *addr)
 {
 	struct page *page = fsdev_page(fsdev, pgoff);
-	void *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	void *buf;
 
+	if (!compat_copy_mc_survives())
+		return;
+	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (buf && !copy_mc_to_kernel(buf, addr, PAGE_SIZE)) {
 		ClearPageHWPoison(page);
 		xa_erase(&fsdev->bad, pgoff);
