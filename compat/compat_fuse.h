@@ -71,6 +71,23 @@ static inline struct fuse_iqueue *compat_fuse_iq(struct fuse_conn *fc)
 #endif
 }
 
+/* What limits requests that nobody waits for: moved to the transport as a whole. */
+#ifdef HAVE_FUSE_CHAN_BG_LOCK
+typedef struct fuse_chan compat_fuse_bg_t;
+
+static inline compat_fuse_bg_t *compat_fuse_bg(struct fuse_conn *fc)
+{
+	return fc->chan;
+}
+#else
+typedef struct fuse_conn compat_fuse_bg_t;
+
+static inline compat_fuse_bg_t *compat_fuse_bg(struct fuse_conn *fc)
+{
+	return fc;
+}
+#endif
+
 /* @file is an open session of the connection; its f_op is FUSE's or a copy. */
 static inline bool compat_fuse_is_session(struct file *file,
 					  struct fuse_conn *fc)

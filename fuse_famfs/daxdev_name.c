@@ -166,6 +166,7 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 	struct famfs_request rq = {
 		.opcode = FUSE_GET_DAXDEV,
 		.nodeid = dd->index,
+		.subject = dd->index,
 		.out_cap = sizeof(struct fuse_daxdev_out),
 		.witness = famfs_devs_allowed,
 	};
@@ -174,7 +175,7 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 	size_t len;
 	int err;
 
-	err = famfs_request(dd->fmnt->fm, &rq, &reply);
+	err = famfs_request(dd->fmnt, &rq, &reply);
 	/* No memory, or the caller was killed: says nothing about the device. */
 	if (err && !reply.ended)
 		return err;

@@ -16,6 +16,7 @@
  *	famfs_mounts_lock		the list of mounts
  *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
+ *	famfs_mount.calls_lock, fuse_conn.bg_lock	likewise
  *
  * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.
@@ -65,6 +66,15 @@ enum famfs_mode {
 	FAMFS_PLAIN,		/* there are none */
 };
 
+/*
+ * Of the limit of requests that nobody waits for: place.c. Guarded by FUSE's own lock of it.
+ */
+struct famfs_places {
+	u32 ours;		/* requests of ours under way */
+	u32 others;		/* the limit without them */
+	u32 set;		/* the limit as we left it */
+};
+
 /**
  * struct famfs_mount - a FUSE mount that was offered the protocol
  *
@@ -76,10 +86,10 @@ enum famfs_mode {
  *
  * Locks: @devs and @devs_closed by @devs_lock; @orphans, @sb and changes of @inodes by
  * @inodes_lock; @list by famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by
- * cmpxchg(). @sb can be used without the lock by whoever keeps the superblock active,
- * or is called by it. The rest is written before the object is visible or inside the
- * INIT reply, which comes once, and is constant afterwards; @root and @cred are given
- * back in put_super.
+ * cmpxchg(); @left, @nleft and @reply_room by @calls_lock; @places by FUSE's own lock.
+ * @sb can be used without the lock by whoever keeps the superblock active, or is called
+ * by it. The rest is written before the object is visible or inside the INIT reply, which
+ * comes once, and is constant afterwards; @root and @cred are given back in put_super.
  */
 struct famfs_mount {
 	refcount_t ref;
@@ -105,6 +115,12 @@ struct famfs_mount {
 	const struct cred *cred;	/* likewise */
 	struct list_head list;		/* famfs_mounts, until put_super */
 	enum famfs_mode mode;
+	struct famfs_places places;
+	spinlock_t calls_lock;
+	struct list_head left;		/* famfs_call.left */
+	unsigned int nleft;
+	u32 reply_room;			/* bytes for long replies that are not taken */
+	wait_queue_head_t reply_wait;	/* for more of them */
 	struct mutex reg_lock;		/* held for a whole registration */
 	struct mutex devs_lock;
 	struct xarray devs;		/* device index -> famfs_daxdev */
@@ -172,6 +188,7 @@ struct famfs_inode {
 	struct inode *inode;			/* NULL: an orphan */
 	struct address_space mapping;
 	struct mutex map_lock;
+	u64 serial;			/* of no other; 0 before a map was asked for */
 	struct fmap *map;		/* a reference */
 	struct famfs_claims *claims;	/* of the map: claims.c */
 	u32 id;
@@ -251,6 +268,7 @@ void famfs_file_detach(struct file *file);
 struct famfs_request {
 	u32 opcode;
 	u64 nodeid;
+	u64 subject;		/* with the opcode: what it asks for, for ever */
 	const void *in;
 	u32 in_len;		/* bytes */
 	u32 out_cap;		/* bytes, how long a reply may be */
@@ -271,9 +289,14 @@ struct famfs_reply {
 	struct famfs_call *call;
 };
 
-int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
+void famfs_calls_init(struct famfs_mount *fmnt);
+int famfs_request(struct famfs_mount *fmnt, const struct famfs_request *rq,
 		  struct famfs_reply *reply);
 void famfs_reply_free(struct famfs_reply *reply);
+
+/* place.c */
+void famfs_place_add(struct famfs_mount *fmnt);
+void famfs_place_drop(struct famfs_mount *fmnt);
 
 /* fetch.c */
 #define FAMFS_NO_MAPS	1	/* no error: there is nothing to be had */

@@ -9,33 +9,47 @@
 /* What first-generation servers have room for; they ignore the argument. */
 #define FAMFS_FIRST_CAPACITY	FUSE_FAMFS_GEN1_CAPACITY
 
-static int famfs_ask_map(struct fuse_mount *fm, u64 nodeid, u32 capacity,
+/*
+ * What a request is about: a server may use a node's number again, for another file, when it
+ * has been told to forget the node.
+ */
+static u64 famfs_serial(struct famfs_inode *fi)
+{
+	static atomic64_t last = ATOMIC64_INIT(0);
+
+	if (!fi->serial)
+		fi->serial = atomic64_inc_return(&last);
+	return fi->serial;
+}
+
+static int famfs_ask_map(struct famfs_mount *fmnt, struct famfs_inode *fi, u32 capacity,
 			 struct famfs_reply *reply)
 {
 	struct fuse_getxattr_in in = { .size = capacity };
 	struct famfs_request rq = {
 		.opcode = FUSE_GET_FMAP,
-		.nodeid = nodeid,
+		.nodeid = compat_fuse_inode(fi->inode)->nodeid,
+		.subject = famfs_serial(fi),
 		.in = &in,
 		.in_len = sizeof(in),
 		.out_cap = capacity,
 		.out_var = true,
 	};
 
-	return famfs_request(fm, &rq, reply);
+	return famfs_request(fmnt, &rq, reply);
 }
 
 /*
  * The whole map message of a file. A server whose message does not fit says how
  * long it is, and is asked once more.
  */
-static int famfs_fetch(struct fuse_mount *fm, u64 nodeid,
+static int famfs_fetch(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		       struct famfs_reply *reply)
 {
 	u64 whole;
 	int err;
 
-	err = famfs_ask_map(fm, nodeid, FAMFS_FIRST_CAPACITY, reply);
+	err = famfs_ask_map(fmnt, fi, FAMFS_FIRST_CAPACITY, reply);
 	if (err)
 		return err;
 	err = fmap_peek(reply->data, reply->len, &whole);
@@ -47,18 +61,18 @@ static int famfs_fetch(struct fuse_mount *fm, u64 nodeid,
 	famfs_reply_free(reply);
 	if (err)
 		return err;
-	return famfs_ask_map(fm, nodeid, whole, reply);
+	return famfs_ask_map(fmnt, fi, whole, reply);
 }
 
 /* The map of a file, checked, with its devices. Nothing is half done. */
-static int famfs_map_load(struct famfs_mount *fmnt, u64 nodeid,
+static int famfs_map_load(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			  struct fmap **mapp)
 {
 	struct famfs_reply reply;
 	struct fmap *map;
 	int err;
 
-	err = famfs_fetch(fmnt->fm, nodeid, &reply);
+	err = famfs_fetch(fmnt, fi, &reply);
 	if (err)
 		return err;
 	err = fmap_parse(reply.data, reply.len, PAGE_SIZE, &map);
@@ -122,7 +136,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	/* Somebody else may have learnt it while we waited for our turn. */
 	if (famfs_is_plain(fmnt))
 		return FAMFS_NO_MAPS;
-	err = famfs_map_load(fmnt, compat_fuse_inode(fi->inode)->nodeid, &map);
+	err = famfs_map_load(fmnt, fi, &map);
 	if ((err == -ENOSYS || err == -EOPNOTSUPP) && famfs_turn_plain(fmnt))
 		return FAMFS_NO_MAPS;
 	if (err)

@@ -5,74 +5,212 @@
  * Of the functions that send requests, FUSE exports only the one that does not
  * wait. So the waiting is here, and the request outlives a waiter who is killed:
  * it is shared by the waiter and the end callback. No FUSE_INTERRUPT is sent.
+ *
+ * Openers decide how many requests there are, and the server how long each stays. So
+ * what they take is limited here: in number, when nobody waits any more; in bytes, where a
+ * reply can be long.
  */
 #include <linux/completion.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/vmalloc.h>
+#include <linux/wait.h>
 #include "famfs.h"
+
+/* How many requests of a mount, of about 5 KiB, those who were killed can leave behind. */
+#define FAMFS_MAX_LEFT		256
+
+/* Replies up to this do not count, and are to be had without room in a control group. */
+#define FAMFS_SMALL_REPLY	FUSE_FAMFS_GEN1_CAPACITY
+
+/* Bytes that long replies of a mount can take at a time: two of the longest. */
+#define FAMFS_REPLY_ROOM	(2 * FUSE_FAMFS_FMAP_MAX)
 
 /*
  * struct famfs_call - a request under way
  *
  * Owner and lifetime: one reference is the waiter's (later the reply's), one the
  * request's until its end callback ran, which FUSE guarantees, also when the
- * connection is aborted.
+ * connection is aborted. The mount waits for that when it is unmounted. A waiter who is
+ * killed leaves the reference to the mount's list, until somebody else asks for the same
+ * or the request ends.
  *
- * Lock: none. @error and @seen are written before @done is completed and read after.
+ * Locks: @left by the mount's calls_lock, under which @done is completed. @error and @seen
+ * are written before that and read after.
  */
 struct famfs_call {
 	struct fuse_args args;
+	struct famfs_mount *fmnt;
 	refcount_t ref;
 	struct completion done;
+	struct list_head left;
+	u64 subject;
 	int error;
 	void *(*witness)(void);
 	void *seen;
 	u8 in[16];
+	u32 room;		/* bytes of the mount's */
 	void *out;
 };
+
+/* ---- memory for replies ---- */
+
+static bool famfs_room_try(struct famfs_mount *fmnt, u32 bytes)
+{
+	bool ok;
+
+	spin_lock(&fmnt->calls_lock);
+	ok = bytes <= fmnt->reply_room;
+	if (ok)
+		fmnt->reply_room -= bytes;
+	spin_unlock(&fmnt->calls_lock);
+	return ok;
+}
+
+static void famfs_room_give(struct famfs_mount *fmnt, u32 bytes)
+{
+	spin_lock(&fmnt->calls_lock);
+	fmnt->reply_room += bytes;
+	spin_unlock(&fmnt->calls_lock);
+	wake_up_all(&fmnt->reply_wait);
+}
+
+/*
+ * Zeroed: nothing of the kernel's own is taken for a reply. Charged to the opener's control
+ * group, where that is full not at the price of a life. A small one is not worth a failure:
+ * there are no more of them than processes that open, and FAMFS_MAX_LEFT.
+ */
+static void *famfs_reply_alloc(u32 len)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+	void *out;
+
+	if (len > FAMFS_SMALL_REPLY)
+		return __vmalloc(len, gfp);
+	out = kmalloc(len, gfp);
+	return out ?: kzalloc(len, GFP_KERNEL);
+}
 
 static void famfs_call_put(struct famfs_call *call)
 {
 	if (!refcount_dec_and_test(&call->ref))
 		return;
 	kvfree(call->out);
+	if (call->room)
+		famfs_room_give(call->fmnt, call->room);
 	kfree(call->seen);
 	kfree(call);
 }
+
+static struct famfs_call *famfs_call_alloc(struct famfs_mount *fmnt, u32 out_cap)
+{
+	struct famfs_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+
+	if (!call)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&call->ref, 1);
+	call->fmnt = fmnt;
+	if (out_cap > FAMFS_SMALL_REPLY) {
+		/* Who waits here has taken nothing yet. */
+		if (wait_event_killable(fmnt->reply_wait, famfs_room_try(fmnt, out_cap))) {
+			famfs_call_put(call);
+			return ERR_PTR(-EINTR);
+		}
+		call->room = out_cap;
+	}
+	call->out = famfs_reply_alloc(out_cap);
+	if (!call->out) {
+		famfs_call_put(call);
+		return ERR_PTR(-ENOMEM);
+	}
+	return call;
+}
+
+/* ---- requests that nobody waits for any more ---- */
+
+/* The waiter was killed. False if the request has ended, or if too many were left. */
+static bool famfs_call_leave(struct famfs_call *call)
+{
+	struct famfs_mount *fmnt = call->fmnt;
+	bool leave;
+
+	spin_lock(&fmnt->calls_lock);
+	leave = !completion_done(&call->done) && fmnt->nleft < FAMFS_MAX_LEFT;
+	if (leave) {
+		list_add_tail(&call->left, &fmnt->left);
+		fmnt->nleft++;
+	}
+	spin_unlock(&fmnt->calls_lock);
+	return leave;
+}
+
+/* The calls_lock is held; the caller has the list's reference then. */
+static void famfs_call_unleave(struct famfs_call *call)
+{
+	list_del_init(&call->left);
+	call->fmnt->nleft--;
+}
+
+/* Somebody else was killed while waiting for the same answer. */
+static struct famfs_call *famfs_call_take_over(struct famfs_mount *fmnt,
+					       const struct famfs_request *rq)
+{
+	struct famfs_call *call, *found = NULL;
+
+	spin_lock(&fmnt->calls_lock);
+	list_for_each_entry(call, &fmnt->left, left) {
+		if (call->args.opcode == rq->opcode && call->subject == rq->subject) {
+			famfs_call_unleave(call);
+			found = call;
+			break;
+		}
+	}
+	spin_unlock(&fmnt->calls_lock);
+	return found;
+}
+
+/* ---- sending and waiting ---- */
 
 /* Runs in the server's write(2), or in whatever aborts the connection. May sleep. */
 static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 {
 	struct famfs_call *call = container_of(args, struct famfs_call, args);
+	struct famfs_mount *fmnt = call->fmnt;
+	bool left;
 
 	/* Whatever ends a connection comes here as well, but with an error. */
 	if (!error && call->witness)
 		call->seen = call->witness();
 	call->error = error;
+	famfs_place_drop(fmnt);
+	spin_lock(&fmnt->calls_lock);
+	left = !list_empty(&call->left);
+	if (left)
+		famfs_call_unleave(call);
 	complete(&call->done);
+	spin_unlock(&fmnt->calls_lock);
+	if (left)
+		famfs_call_put(call);
 	famfs_call_put(call);
 }
 
-static struct famfs_call *famfs_call_new(const struct famfs_request *rq)
+static struct famfs_call *famfs_call_new(struct famfs_mount *fmnt,
+					 const struct famfs_request *rq)
 {
 	struct famfs_call *call;
 
 	if (WARN_ON_ONCE(rq->in_len > sizeof(call->in)))
-		return NULL;
-	call = kzalloc(sizeof(*call), GFP_KERNEL);
-	if (!call)
-		return NULL;
-	/* Zeroed: nothing of the kernel's own is taken for a reply. */
-	call->out = kvzalloc(rq->out_cap, GFP_KERNEL);
-	if (!call->out) {
-		kfree(call);
-		return NULL;
-	}
-	refcount_set(&call->ref, 1);
+		return ERR_PTR(-EINVAL);
+	call = famfs_call_alloc(fmnt, rq->out_cap);
+	if (IS_ERR(call))
+		return call;
 	init_completion(&call->done);
+	INIT_LIST_HEAD(&call->left);
 	if (rq->in_len)
 		memcpy(call->in, rq->in, rq->in_len);
 
+	call->subject = rq->subject;
 	call->witness = rq->witness;
 	call->args.opcode = rq->opcode;
 	call->args.nodeid = rq->nodeid;
@@ -87,51 +225,90 @@ static struct famfs_call *famfs_call_new(const struct famfs_request *rq)
 	return call;
 }
 
+static struct famfs_call *famfs_call_send(struct famfs_mount *fmnt,
+					  const struct famfs_request *rq)
+{
+	struct famfs_call *call = famfs_call_new(fmnt, rq);
+	int err;
+
+	if (IS_ERR(call))
+		return call;
+	famfs_place_add(fmnt);
+	refcount_inc(&call->ref);	/* for the end callback */
+	err = fuse_simple_background(fmnt->fm, &call->args, GFP_KERNEL);
+	if (!err)
+		return call;
+	/* It will not be called. */
+	famfs_place_drop(fmnt);
+	famfs_call_put(call);
+	famfs_call_put(call);
+	return ERR_PTR(err);
+}
+
+/*
+ * 0, or -EINTR, with the call given away. Where too much was left already, who is killed
+ * stays until the answer comes, as in any FUSE request: then it is processes that are limited.
+ */
+static int famfs_call_wait(struct famfs_call *call)
+{
+	if (!wait_for_completion_killable(&call->done))
+		return 0;
+	if (!famfs_call_leave(call)) {
+		wait_for_completion(&call->done);
+		famfs_call_put(call);
+	}
+	return -EINTR;
+}
+
 /**
  * famfs_request() - ask the server and wait for the answer
- * @fm: the mount
+ * @fmnt: the mount
  * @rq: the question
  * @reply: filled in on success; give it back with famfs_reply_free(). Of an error
- *	it says whether it came as the request's end
+ *	it says whether it came as the request's end. It can be longer than @rq->out_cap
+ *	if the same was asked with more room before, by somebody who did not wait for it
  *
  * Context: may sleep until the server answers or the connection ends; never
  * called from eviction, reclaim or umount.
  * Return: 0; -EINTR if the caller was killed; -ENOMEM; -ENOTCONN and the like
  * if there is no server any more; else the errno of the server's answer.
  */
-int famfs_request(struct fuse_mount *fm, const struct famfs_request *rq,
+int famfs_request(struct famfs_mount *fmnt, const struct famfs_request *rq,
 		  struct famfs_reply *reply)
 {
-	struct famfs_call *call = famfs_call_new(rq);
+	struct famfs_call *call = famfs_call_take_over(fmnt, rq);
 	int err;
 
 	reply->ended = false;
 	if (!call)
-		return -ENOMEM;
-	refcount_inc(&call->ref);	/* for the end callback */
-	err = fuse_simple_background(fm, &call->args, GFP_KERNEL);
-	if (err) {
-		famfs_call_put(call);	/* it will not be called */
-		goto fail;
-	}
-	err = -EINTR;
-	if (wait_for_completion_killable(&call->done))
-		goto fail;
+		call = famfs_call_send(fmnt, rq);
+	if (IS_ERR(call))
+		return PTR_ERR(call);
+	err = famfs_call_wait(call);
+	if (err)
+		return err;
 	reply->ended = true;
 	err = call->error;
-	if (err)
-		goto fail;
+	if (err) {
+		famfs_call_put(call);
+		return err;
+	}
 	reply->data = call->out;
 	reply->len = call->args.out_args[0].size;
 	reply->seen = call->seen;
 	reply->call = call;
 	return 0;
-fail:
-	famfs_call_put(call);
-	return err;
 }
 
 void famfs_reply_free(struct famfs_reply *reply)
 {
 	famfs_call_put(reply->call);
+}
+
+void famfs_calls_init(struct famfs_mount *fmnt)
+{
+	spin_lock_init(&fmnt->calls_lock);
+	INIT_LIST_HEAD(&fmnt->left);
+	init_waitqueue_head(&fmnt->reply_wait);
+	fmnt->reply_room = FAMFS_REPLY_ROOM;
 }

@@ -31,7 +31,9 @@
 #define MINI_PASSTHROUGH	(1ULL << 37)
 #define MINI_FOPEN_PASSTHROUGH	(1U << 7)
 
+#ifndef MINI_FILES
 #define MINI_FILES	16
+#endif
 #define MINI_OPCODES	64
 
 /**
