@@ -34,6 +34,13 @@ struct fsdev_holder_ops {
 	void (*left)(void *cookie);
 };
 
+/* A dax device in whatever mode. */
+struct fsdev_mode {
+	char name[32];		/* on the bus */
+	char driver[32];	/* empty: none, or just changing */
+};
+
+int fsdev_mode(dev_t devt, struct fsdev_mode *mode);
 struct fsdev *fsdev_get(dev_t devt, void *holder,
 			const struct fsdev_holder_ops *ops);
 struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,

@@ -137,19 +137,39 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 	return err;
 }
 
+/* Of a device that was not even asked for; what came of asking is told in daxdev_name.c. */
+static void famfs_daxdev_tell(struct famfs_mount *fmnt, u64 index, int err)
+{
+	const char *what;
+
+	if (err == -ENODEV && index > FAMFS_MAX_DEVINDEX)
+		what = "was not registered, and is too large to be asked for";
+	else if (err == -EIO)
+		what = "has been taken away; unmount, and mount anew when it is back";
+	else
+		return;
+	if (famfs_tell(fmnt, FAMFS_ABOUT_DEVICE, index, -err))
+		pr_warn_ratelimited("%s: device index %llu %s\n", fmnt->name, index, what);
+}
+
 static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 slot)
 {
 	struct famfs_daxdev *dd;
 	int err;
 
 	dd = famfs_daxdev_ref(fmnt, map->dev_index[slot], FAMFS_MAX_DEVINDEX);
-	if (IS_ERR(dd))
+	if (IS_ERR(dd)) {
+		famfs_daxdev_tell(fmnt, map->dev_index[slot], PTR_ERR(dd));
 		return PTR_ERR(dd);
+	}
 	/* From here on the map's end drops the reference. */
 	map->dev[slot] = dd;
 	err = famfs_daxdev_ready(dd);
-	if (err)
+	if (err) {
+		famfs_daxdev_tell(fmnt, dd->index, err);
 		return err;
+	}
+	famfs_tell_works(fmnt, FAMFS_ABOUT_DEVICE, dd->index);
 	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev), PAGE_SIZE);
 }
 
@@ -238,6 +258,7 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
 
+	famfs_tell_end(fmnt);
 	/* A registration that is under way is waited for. */
 	mutex_lock(&fmnt->reg_lock);
 	mutex_lock(&fmnt->devs_lock);

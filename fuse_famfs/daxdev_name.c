@@ -2,7 +2,8 @@
 /*
  * Devices by name: asking the server what an index stands for.
  *
- * A look-up that fails makes that open fail and is tried again at the next.
+ * A look-up that fails makes that open fail and is tried again at the next. The log says
+ * why, in words by which it can be mended.
  */
 #include <linux/cred.h>
 #include <linux/device_cgroup.h>
@@ -59,15 +60,37 @@ static void *famfs_devs_allowed(void)
 	return devs;
 }
 
-/* 0; -ENODEV: none that was in famfs mode; -EPERM: the server's group may not have it. */
-static int famfs_devs_check(const struct famfs_devs *devs, dev_t devt)
+/* Why a device is not to be had, for the log. */
+enum famfs_no_device {
+	FAMFS_DEV_OK,
+	FAMFS_DEV_ERROR,	/* the server's answer is one */
+	FAMFS_DEV_ODD,		/* it is none that there can be */
+	FAMFS_DEV_NO_NODE,	/* looking the name up failed */
+	FAMFS_DEV_NO_DAX,
+	FAMFS_DEV_NODEV,	/* the node is where nodes are not devices */
+	FAMFS_DEV_MODE,		/* not in famfs mode when the answer came */
+	FAMFS_DEV_GROUP,	/* not for the server's control group */
+	FAMFS_DEV_NODE,		/* not for the mounter */
+	FAMFS_DEV_HELD,
+	FAMFS_DEV_NOMEM,	/* not the device's fault */
+};
+
+struct famfs_lookup {
+	const char *name;	/* of the node */
+	const struct famfs_devs *devs;
+	dev_t devt;
+	int err;		/* where the reason is an errno */
+};
+
+static enum famfs_no_device famfs_devs_check(const struct famfs_devs *devs, dev_t devt)
 {
+	struct fsdev_mode mode;
 	unsigned int i;
 
 	for (i = 0; i < devs->n; i++)
 		if (devs->dev[i].devt == devt)
-			return devs->dev[i].allowed ? 0 : -EPERM;
-	return -ENODEV;
+			return devs->dev[i].allowed ? FAMFS_DEV_OK : FAMFS_DEV_GROUP;
+	return fsdev_mode(devt, &mode) ? FAMFS_DEV_NO_DAX : FAMFS_DEV_MODE;
 }
 
 /*
@@ -95,63 +118,172 @@ static int famfs_node_permission(const struct path *path)
 	return 0;
 }
 
-static int famfs_node_check(const struct path *path, const struct famfs_devs *devs,
-			    dev_t *devt)
+static enum famfs_no_device famfs_node_check(const struct path *path,
+					     struct famfs_lookup *lookup)
 {
 	struct inode *inode = d_backing_inode(path->dentry);
-	int err;
+	enum famfs_no_device why;
 
-	if (!S_ISCHR(inode->i_mode) || path->mnt->mnt_flags & MNT_NODEV ||
-	    path->mnt->mnt_sb->s_iflags & SB_I_NODEV)
-		return -ENODEV;
-	*devt = inode->i_rdev;
-	err = famfs_devs_check(devs, *devt);
-	if (err)
-		return err;
-	return famfs_node_permission(path);
+	if (!S_ISCHR(inode->i_mode))
+		return FAMFS_DEV_NO_DAX;
+	if (path->mnt->mnt_flags & MNT_NODEV || path->mnt->mnt_sb->s_iflags & SB_I_NODEV)
+		return FAMFS_DEV_NODEV;
+	lookup->devt = inode->i_rdev;
+	why = famfs_devs_check(lookup->devs, lookup->devt);
+	if (why)
+		return why;
+	lookup->err = famfs_node_permission(path);
+	return lookup->err ? FAMFS_DEV_NODE : FAMFS_DEV_OK;
 }
 
 /*
  * The name means what it meant to whoever mounted: not to the process whose
  * open brought us here, which may have arranged another /dev for itself.
  */
-static int famfs_name_lookup(struct famfs_mount *fmnt, const char *name,
-			     const struct famfs_devs *devs, dev_t *devt)
+static enum famfs_no_device famfs_name_lookup(struct famfs_mount *fmnt,
+					      struct famfs_lookup *lookup)
 {
+	enum famfs_no_device why = FAMFS_DEV_NO_NODE;
 	const struct cred *old;
 	struct path path;
-	int err;
 
 	old = override_creds(fmnt->cred);
-	err = vfs_path_lookup(fmnt->root.dentry, fmnt->root.mnt, name,
-			      LOOKUP_FOLLOW, &path);
-	if (!err) {
-		err = famfs_node_check(&path, devs, devt);
+	lookup->err = vfs_path_lookup(fmnt->root.dentry, fmnt->root.mnt, lookup->name,
+				      LOOKUP_FOLLOW, &path);
+	if (!lookup->err) {
+		why = famfs_node_check(&path, lookup);
 		path_put(&path);
 	}
 	revert_creds(old);
-	return err;
+	return why;
 }
 
-static int famfs_name_acquire(struct famfs_daxdev *dd, const char *name,
-			      const struct famfs_devs *devs)
+static enum famfs_no_device famfs_name_acquire(struct famfs_daxdev *dd,
+					       struct famfs_lookup *lookup)
 {
+	enum famfs_no_device why;
 	struct fsdev *fsdev;
-	dev_t devt;
-	int err;
 
-	if (!devs)
+	if (!lookup->devs)
+		return FAMFS_DEV_NOMEM;
+	why = famfs_name_lookup(dd->fmnt, lookup);
+	if (why)
+		return lookup->err == -ENOMEM ? FAMFS_DEV_NOMEM : why;
+	fsdev = fsdev_get(lookup->devt, dd, &famfs_holder_ops);
+	switch (PTR_ERR_OR_ZERO(fsdev)) {
+	case 0:
+		famfs_daxdev_set(dd, fsdev);
+		return FAMFS_DEV_OK;
+	case -EBUSY:
+		return FAMFS_DEV_HELD;
+	case -ENOMEM:
+		return FAMFS_DEV_NOMEM;
+	default:
+		return FAMFS_DEV_MODE;
+	}
+}
+
+/* What to do about a dax device in another mode. */
+static void famfs_mode_text(char *text, size_t size, dev_t devt)
+{
+	struct fsdev_mode mode = { };
+
+	if (fsdev_mode(devt, &mode))
+		snprintf(text, size, "has gone");
+	else if (!mode.driver[0])
+		snprintf(text, size,
+			 "has no driver: echo %s >/sys/bus/dax/drivers/fsdev_dax/new_id",
+			 mode.name);
+	else if (!strcmp(mode.driver, "kmem"))
+		snprintf(text, size,
+			 "is memory of this machine (driver kmem): see README, Use, for how it becomes a famfs device");
+	else
+		snprintf(text, size,
+			 "has the driver %s and is not in famfs mode: echo %s >/sys/bus/dax/drivers/%s/unbind, and then the same >/sys/bus/dax/drivers/fsdev_dax/new_id",
+			 mode.driver, mode.name, mode.driver);
+}
+
+static void famfs_no_device_text(char *text, size_t size, enum famfs_no_device why,
+				 const struct famfs_lookup *lookup)
+{
+	switch (why) {
+	case FAMFS_DEV_ERROR:
+		snprintf(text, size, "the server answered with error %d", lookup->err);
+		break;
+	case FAMFS_DEV_NO_NODE:
+		snprintf(text, size, "no such device node: error %d", lookup->err);
+		break;
+	case FAMFS_DEV_NO_DAX:
+		snprintf(text, size, "is no dax device");
+		break;
+	case FAMFS_DEV_NODEV:
+		snprintf(text, size, "is on a file system without device files (mount option nodev)");
+		break;
+	case FAMFS_DEV_MODE:
+		famfs_mode_text(text, size, lookup->devt);
+		break;
+	case FAMFS_DEV_GROUP:
+		snprintf(text, size, "the server's control group may not use the device");
+		break;
+	case FAMFS_DEV_NODE:
+		snprintf(text, size, "whoever mounted may not read and write the node: error %d",
+			 lookup->err);
+		break;
+	case FAMFS_DEV_HELD:
+		snprintf(text, size, "another mount holds it, or this one under another index: unmount that");
+		break;
+	default:
+		snprintf(text, size, "the answer is not valid");
+	}
+}
+
+static void famfs_no_device_tell(struct famfs_daxdev *dd, enum famfs_no_device why,
+				 const struct famfs_lookup *lookup)
+{
+	unsigned int len = strlen(lookup->name);
+	char text[256];
+	u64 news;
+
+	famfs_no_device_text(text, sizeof(text), why, lookup);
+	/* Another name, or another driver of the device. */
+	news = (u64)full_name_hash(NULL, text, strlen(text)) << 32 |
+	       full_name_hash(NULL, lookup->name, len);
+	if (!famfs_tell(dd->fmnt, FAMFS_ABOUT_DEVICE, dd->index, news))
+		return;
+	if (len)
+		pr_warn_ratelimited("%s: device index %llu, \"%*pE\": %s\n", dd->fmnt->name,
+				    dd->index, (int)len, lookup->name, text);
+	else
+		pr_warn_ratelimited("%s: device index %llu: %s\n", dd->fmnt->name,
+				    dd->index, text);
+}
+
+static enum famfs_no_device famfs_reply_acquire(struct famfs_daxdev *dd,
+						const struct famfs_reply *reply,
+						struct famfs_lookup *lookup)
+{
+	const struct fuse_daxdev_out *out = reply->data;
+
+	if (out->index != dd->index || out->name[0] != '/' ||
+	    strnlen(out->name, sizeof(out->name)) == sizeof(out->name))
+		return FAMFS_DEV_ODD;
+	lookup->name = out->name;
+	lookup->devs = reply->seen;
+	return famfs_name_acquire(dd, lookup);
+}
+
+static int famfs_no_device_errno(enum famfs_no_device why)
+{
+	switch (why) {
+	case FAMFS_DEV_OK:
+		return 0;
+	case FAMFS_DEV_HELD:
+		return -EBUSY;
+	case FAMFS_DEV_NOMEM:
 		return -ENOMEM;
-	if (name[0] != '/')
+	default:
 		return -ENODEV;
-	err = famfs_name_lookup(dd->fmnt, name, devs, &devt);
-	if (err)
-		return err;
-	fsdev = fsdev_get(devt, dd, &famfs_holder_ops);
-	if (IS_ERR(fsdev))
-		return PTR_ERR(fsdev);
-	famfs_daxdev_set(dd, fsdev);
-	return 0;
+	}
 }
 
 /**
@@ -170,31 +302,19 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 		.out_cap = sizeof(struct fuse_daxdev_out),
 		.witness = famfs_devs_allowed,
 	};
-	struct fuse_daxdev_out *out;
+	struct famfs_lookup lookup = { .name = "" };
+	enum famfs_no_device why = FAMFS_DEV_ERROR;
 	struct famfs_reply reply;
-	size_t len;
-	int err;
 
-	err = famfs_request(dd->fmnt, &rq, &reply);
+	lookup.err = famfs_request(dd->fmnt, &rq, &reply);
 	/* No memory, or the caller was killed: says nothing about the device. */
-	if (err && !reply.ended)
-		return err;
-	if (err) {
-		pr_warn_ratelimited("%s: server did not resolve device index %llu: error %d\n",
-				    dd->fmnt->name, dd->index, err);
-		return -ENODEV;
-	}
-	out = reply.data;
-	len = strnlen(out->name, sizeof(out->name));
-	err = -ENODEV;
-	if (out->index == dd->index && len < sizeof(out->name))
-		err = famfs_name_acquire(dd, out->name, reply.seen);
-	if (err)
-		pr_warn_ratelimited("%s: device index %llu: \"%*pE\" is no dax device in famfs mode that is free: error %d\n",
-				    dd->fmnt->name, dd->index, (int)len, out->name,
-				    err);
-	famfs_reply_free(&reply);
-	if (err && err != -EBUSY && err != -ENOMEM)
-		err = -ENODEV;
-	return err;
+	if (lookup.err && !reply.ended)
+		return lookup.err;
+	if (!lookup.err)
+		why = famfs_reply_acquire(dd, &reply, &lookup);
+	if (why && why != FAMFS_DEV_NOMEM)
+		famfs_no_device_tell(dd, why, &lookup);
+	if (why != FAMFS_DEV_ERROR)
+		famfs_reply_free(&reply);
+	return famfs_no_device_errno(why);
 }

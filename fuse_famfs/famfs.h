@@ -17,6 +17,7 @@
  *	  famfs_mount.inodes_lock
  *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
  *	famfs_mount.calls_lock, fuse_conn.bg_lock	likewise
+ *	famfs_tell.lock			a leaf mutex: what the log was told
  *
  * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.
@@ -75,6 +76,26 @@ struct famfs_places {
 	u32 set;		/* the limit as we left it */
 };
 
+/* What the log has been told of: tell.c. */
+enum famfs_about { FAMFS_ABOUT_DEVICE, FAMFS_ABOUT_NODE };
+
+#define FAMFS_MAX_TOLD	32
+
+struct famfs_told {
+	enum famfs_about about;
+	u32 times;		/* 0: not in use */
+	u64 id;
+	u64 why;
+};
+
+/* A part of the mount. All of it is guarded by @lock. */
+struct famfs_tell {
+	struct mutex lock;
+	struct famfs_told told[FAMFS_MAX_TOLD];
+	unsigned int used;	/* of @told; read without the lock as well */
+	u64 untold;		/* for want of room here */
+};
+
 /**
  * struct famfs_mount - a FUSE mount that was offered the protocol
  *
@@ -116,6 +137,7 @@ struct famfs_mount {
 	struct list_head list;		/* famfs_mounts, until put_super */
 	enum famfs_mode mode;
 	struct famfs_places places;
+	struct famfs_tell tell;
 	spinlock_t calls_lock;
 	struct list_head left;		/* famfs_call.left */
 	unsigned int nleft;
@@ -297,6 +319,12 @@ void famfs_reply_free(struct famfs_reply *reply);
 /* place.c */
 void famfs_place_add(struct famfs_mount *fmnt);
 void famfs_place_drop(struct famfs_mount *fmnt);
+
+/* tell.c */
+bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why);
+void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id);
+void famfs_tell_init(struct famfs_mount *fmnt);
+void famfs_tell_end(struct famfs_mount *fmnt);
 
 /* fetch.c */
 #define FAMFS_NO_MAPS	1	/* no error: there is nothing to be had */

@@ -64,9 +64,12 @@ static int famfs_fetch(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	return famfs_ask_map(fmnt, fi, whole, reply);
 }
 
-/* The map of a file, checked, with its devices. Nothing is half done. */
+/*
+ * The map of a file, checked, with its devices. Nothing is half done. @of_device is set if
+ * it failed for a device, of which the log knows.
+ */
 static int famfs_map_load(struct famfs_mount *fmnt, struct famfs_inode *fi,
-			  struct fmap **mapp)
+			  struct fmap **mapp, bool *of_device)
 {
 	struct famfs_reply reply;
 	struct fmap *map;
@@ -81,6 +84,7 @@ static int famfs_map_load(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		return err;
 	err = famfs_map_bind_devs(fmnt, map);
 	if (err) {
+		*of_device = err == -ENODEV || err == -EBUSY || err == -EIO;
 		fmap_put(map);
 		return err;
 	}
@@ -128,7 +132,8 @@ out:
 	return err;
 }
 
-static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
+static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
+			  bool *of_device)
 {
 	struct fmap *map;
 	int err;
@@ -136,7 +141,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	/* Somebody else may have learnt it while we waited for our turn. */
 	if (famfs_is_plain(fmnt))
 		return FAMFS_NO_MAPS;
-	err = famfs_map_load(fmnt, fi, &map);
+	err = famfs_map_load(fmnt, fi, &map, of_device);
 	if ((err == -ENOSYS || err == -EOPNOTSUPP) && famfs_turn_plain(fmnt))
 		return FAMFS_NO_MAPS;
 	if (err)
@@ -158,6 +163,16 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	return err;
 }
 
+/* What came of it, for the log. */
+static void famfs_map_tell(struct famfs_mount *fmnt, u64 nodeid, int err)
+{
+	if (err >= 0)
+		famfs_tell_works(fmnt, FAMFS_ABOUT_NODE, nodeid);
+	else if (err != -EINTR && famfs_tell(fmnt, FAMFS_ABOUT_NODE, nodeid, -err))
+		pr_warn_ratelimited("%s: no map for node %llu: error %d\n", fmnt->name,
+				    nodeid, err);
+}
+
 static int famfs_map_alive(struct inode *inode)
 {
 	return READ_ONCE(famfs_inode_of(inode)->dead) ? -EIO : 0;
@@ -177,6 +192,7 @@ int famfs_map_get(struct inode *inode)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
 	struct famfs_inode *fi;
+	bool of_device = false;
 	int err;
 
 	if (likely(famfs_map(inode)))
@@ -188,11 +204,9 @@ int famfs_map_get(struct inode *inode)
 		return -EINTR;
 	err = 0;
 	if (!fi->map) {
-		err = famfs_map_make(fmnt, fi);
-		if (err < 0 && err != -EINTR)
-			pr_warn_ratelimited("%s: no map for node %llu: error %d\n",
-					    fmnt->name,
-					    compat_fuse_inode(inode)->nodeid, err);
+		err = famfs_map_make(fmnt, fi, &of_device);
+		if (!of_device)
+			famfs_map_tell(fmnt, compat_fuse_inode(inode)->nodeid, err);
 	}
 	mutex_unlock(&fi->map_lock);
 	return err;

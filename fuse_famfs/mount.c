@@ -34,6 +34,7 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 		 MAJOR(sb->s_dev), MINOR(sb->s_dev));
 	init_completion(&fmnt->init_done);
 	famfs_calls_init(fmnt);
+	famfs_tell_init(fmnt);
 	get_fs_root(current->fs, &fmnt->root);
 	fmnt->cred = get_current_cred();
 	mutex_init(&fmnt->reg_lock);

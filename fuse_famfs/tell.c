@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the log says of opens that fail.
+ *
+ * Who cannot open a file tries again, for ever and several times a second if it is a
+ * service. So a mount remembers what it has said of which device or node: that is said
+ * once, until it fails for another reason, and how often it happened when that is over.
+ */
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include "famfs.h"
+
+static const char *famfs_about_name(enum famfs_about about)
+{
+	return about == FAMFS_ABOUT_NODE ? "node" : "device index";
+}
+
+/* Its entry, or a free one, or NULL if there is neither. The lock is held. */
+static struct famfs_told *famfs_told_find(struct famfs_tell *tell,
+					  enum famfs_about about, u64 id)
+{
+	struct famfs_told *told, *free = NULL;
+
+	for (told = tell->told; told < tell->told + FAMFS_MAX_TOLD; told++) {
+		if (!told->times)
+			free = free ?: told;
+		else if (told->about == about && told->id == id)
+			return told;
+	}
+	return free;
+}
+
+/* That is over: say how often it happened, if that is news. */
+static void famfs_told_over(struct famfs_mount *fmnt, struct famfs_told *told,
+			    const char *over)
+{
+	if (told->times > 1)
+		pr_warn_ratelimited("%s: %s %llu: failed %u times %s\n", fmnt->name,
+				    famfs_about_name(told->about), told->id,
+				    told->times, over);
+	fmnt->tell.used -= !!told->times;
+	told->times = 0;
+}
+
+/**
+ * famfs_tell() - something has failed that is asked for again and again
+ * @fmnt: the mount
+ * @about: what kind of thing it is
+ * @id: and which
+ * @why: anything that is another for another reason
+ *
+ * Context: may sleep.
+ * Return: true if the caller shall say so in the log; false if the log has it already, or
+ * has too much.
+ */
+bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why)
+{
+	struct famfs_tell *tell = &fmnt->tell;
+	struct famfs_told *told;
+	bool news = false;
+
+	mutex_lock(&tell->lock);
+	told = famfs_told_find(tell, about, id);
+	if (!told) {
+		if (!tell->untold++)
+			pr_warn("%s: more fails than is told of one by one\n", fmnt->name);
+	} else if (told->times && told->why == why) {
+		told->times += told->times < U32_MAX;
+	} else {
+		famfs_told_over(fmnt, told, "so");
+		*told = (struct famfs_told){
+			.about = about, .id = id, .why = why, .times = 1,
+		};
+		tell->used++;
+		news = true;
+	}
+	mutex_unlock(&tell->lock);
+	return news;
+}
+
+/**
+ * famfs_tell_works() - it has not failed this time
+ * @fmnt: the mount
+ * @about: as for famfs_tell()
+ * @id: likewise
+ *
+ * Context: may sleep.
+ */
+void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id)
+{
+	struct famfs_tell *tell = &fmnt->tell;
+	struct famfs_told *told;
+
+	if (likely(!READ_ONCE(tell->used)))
+		return;
+	mutex_lock(&tell->lock);
+	told = famfs_told_find(tell, about, id);
+	if (told && told->times)
+		famfs_told_over(fmnt, told, "and works now");
+	mutex_unlock(&tell->lock);
+}
+
+void famfs_tell_init(struct famfs_mount *fmnt)
+{
+	mutex_init(&fmnt->tell.lock);
+}
+
+/**
+ * famfs_tell_end() - the mount ends: how often did what fails fail
+ * @fmnt: a mount without openers
+ */
+void famfs_tell_end(struct famfs_mount *fmnt)
+{
+	struct famfs_tell *tell = &fmnt->tell;
+	struct famfs_told *told;
+
+	for (told = tell->told; told < tell->told + FAMFS_MAX_TOLD; told++)
+		famfs_told_over(fmnt, told, "until the end of the mount");
+	if (tell->untold > 1)
+		pr_warn("%s: %llu more failures were not told one by one\n", fmnt->name,
+			tell->untold);
+}
