@@ -7,7 +7,6 @@
  */
 #include <linux/blkdev.h>
 #include <linux/dax.h>
-#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -152,7 +151,6 @@ struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 	kfree(fsdev);
 	return ERR_PTR(err);
 }
-EXPORT_SYMBOL_GPL(fsdev_get_bdev);
 
 /**
  * fsdev_bdev_release() - let go of a block device

@@ -69,7 +69,6 @@ u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
 
 	return min(len, PFN_PHYS(max(nr, 1L)) - offset_in_page(off));
 }
-EXPORT_SYMBOL_GPL(fsdev_good_len);
 
 /**
  * fsdev_bdev_set_bad() - put pages on the disk's list of bad sectors

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct dax_device;
+struct famfs_layout_entry;
 struct fsdev;
 
 /**
@@ -40,22 +41,58 @@ struct fsdev_mode {
 	char driver[32];	/* empty: none, or just changing */
 };
 
-int fsdev_mode(dev_t devt, struct fsdev_mode *mode);
-struct fsdev *fsdev_get(dev_t devt, void *holder,
-			const struct fsdev_holder_ops *ops);
-struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
-			     const struct fsdev_holder_ops *ops);
-void fsdev_put(struct fsdev *fsdev);
-unsigned int fsdev_devts(dev_t *devts, unsigned int max);
+/*
+ * Number of this interface: of what is in this header, and of the tables that
+ * @layout_check reads (btf/btf_verify.h). Count it up with every change of either, in
+ * form or in meaning.
+ */
+#define FSDEV_DAX_ABI	1
 
-struct dax_device *fsdev_dax_device(const struct fsdev *fsdev);
-u64 fsdev_base(const struct fsdev *fsdev);
-u64 fsdev_size(const struct fsdev *fsdev);
-bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
-bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
-u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
-bool fsdev_is_block(const struct fsdev *fsdev);
-u32 fsdev_align(const struct fsdev *fsdev);
-const char *fsdev_name(const struct fsdev *fsdev);
+/**
+ * struct fsdev_interface - all that fsdev_dax exports
+ * @abi: FSDEV_DAX_ABI of its build; this and the next two stay as they are for ever
+ * @size: bytes of this struct in its build
+ * @version: of the module
+ * @layout_check: famfs_layout_check()
+ * @get: fsdev_get()
+ * @get_bdev: fsdev_get_bdev()
+ * @put: fsdev_put()
+ * @devts: fsdev_devts()
+ * @mode: fsdev_mode()
+ * @dax_device: constant while the device is held, as are the next four
+ * @base: byte of the dax_device at which the device begins: a partition's start
+ * @size_of: bytes of the device
+ * @is_block: is it a block device?
+ * @name: for the log
+ * @is_bad: fsdev_is_bad()
+ * @has_bad: fsdev_has_bad()
+ * @good_len: fsdev_good_len()
+ *
+ * Owner and lifetime: constant, part of the module. Whoever got it by symbol_get() keeps
+ * the module loaded until symbol_put(). Nothing is linked to the module, so that one of
+ * another build, or the kernel's own of this name, is not called by mistake.
+ */
+struct fsdev_interface {
+	u32 abi;
+	u32 size;
+	const char *version;
+
+	int (*layout_check)(const char *what, const struct famfs_layout_entry *tab, size_t n);
+	struct fsdev *(*get)(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
+	struct fsdev *(*get_bdev)(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
+	void (*put)(struct fsdev *fsdev);
+	unsigned int (*devts)(dev_t *devts, unsigned int max);
+	int (*mode)(dev_t devt, struct fsdev_mode *mode);
+	struct dax_device *(*dax_device)(const struct fsdev *fsdev);
+	u64 (*base)(const struct fsdev *fsdev);
+	u64 (*size_of)(const struct fsdev *fsdev);
+	bool (*is_block)(const struct fsdev *fsdev);
+	const char *(*name)(const struct fsdev *fsdev);
+	bool (*is_bad)(const struct fsdev *fsdev, u64 off);
+	bool (*has_bad)(const struct fsdev *fsdev, u64 off, u64 len);
+	u64 (*good_len)(const struct fsdev *fsdev, u64 off, u64 len);
+};
+
+extern const struct fsdev_interface famfs_fsdev_interface;
 
 #endif

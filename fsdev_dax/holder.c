@@ -3,12 +3,11 @@
  * Which devices are in famfs mode, and who holds them.
  *
  * A device has one holder or none. The holder keeps this module loaded (by the
- * symbols it uses) but not the device bound: an administrator can always take
+ * interface it got) but not the device bound: an administrator can always take
  * the device away, and the holder is told first.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
-#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 #include "internal.h"
@@ -176,7 +175,6 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 	mutex_unlock(&fsdev_lock);
 	return fsdev;
 }
-EXPORT_SYMBOL_GPL(fsdev_get);
 
 /**
  * fsdev_devts() - the numbers of all dax devices that are in famfs mode
@@ -200,7 +198,6 @@ unsigned int fsdev_devts(dev_t *devts, unsigned int max)
 	mutex_unlock(&fsdev_lock);
 	return n;
 }
-EXPORT_SYMBOL_GPL(fsdev_devts);
 
 static bool fsdev_release_holder(struct fsdev *fsdev)
 {
@@ -230,43 +227,3 @@ void fsdev_put(struct fsdev *fsdev)
 		fsdev_bdev_release(fsdev);
 	kref_put(&fsdev->ref, fsdev_free);
 }
-EXPORT_SYMBOL_GPL(fsdev_put);
-
-/* The holder's view of the device. All constant while it holds a reference. */
-
-struct dax_device *fsdev_dax_device(const struct fsdev *fsdev)
-{
-	return fsdev->dax_dev;
-}
-EXPORT_SYMBOL_GPL(fsdev_dax_device);
-
-/* Byte of the dax_device at which the device begins: a partition's start. */
-u64 fsdev_base(const struct fsdev *fsdev)
-{
-	return fsdev->base;
-}
-EXPORT_SYMBOL_GPL(fsdev_base);
-
-bool fsdev_is_block(const struct fsdev *fsdev)
-{
-	return fsdev->bdev;
-}
-EXPORT_SYMBOL_GPL(fsdev_is_block);
-
-u64 fsdev_size(const struct fsdev *fsdev)
-{
-	return fsdev->size;
-}
-EXPORT_SYMBOL_GPL(fsdev_size);
-
-u32 fsdev_align(const struct fsdev *fsdev)
-{
-	return fsdev->align;
-}
-EXPORT_SYMBOL_GPL(fsdev_align);
-
-const char *fsdev_name(const struct fsdev *fsdev)
-{
-	return fsdev->name;
-}
-EXPORT_SYMBOL_GPL(fsdev_name);

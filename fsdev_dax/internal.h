@@ -51,7 +51,7 @@ struct fsdev {
 	struct fsdev_attr badpages;	/* dax bus: and their list in sysfs */
 	u64 base;			/* bytes of @dax_dev before the device */
 	u64 size;			/* bytes; dax bus: sum of the ranges */
-	u32 align;			/* bytes, the device's own */
+	u32 align;			/* bytes, the device's own; for the log */
 
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
@@ -74,11 +74,16 @@ void fsdev_publish(struct fsdev *fsdev);
 void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
 int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags);
 bool fsdev_is_on_bus(dev_t devt);
+struct fsdev *fsdev_get(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
+void fsdev_put(struct fsdev *fsdev);
+unsigned int fsdev_devts(dev_t *devts, unsigned int max);
+int fsdev_mode(dev_t devt, struct fsdev_mode *mode);
 void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie);
 int fsdev_left_init(void);
 void fsdev_left_exit(void);
 int fsdev_bdev_init(void);
 void fsdev_bdev_exit(void);
+struct fsdev *fsdev_get_bdev(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
 void fsdev_bdev_release(struct fsdev *fsdev);
 long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
 int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len);
@@ -88,9 +93,11 @@ int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);
 
-
 extern const struct dev_pagemap_ops fsdev_pagemap_ops;
 long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
+bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
+bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
+u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
 			    size_t bytes, struct iov_iter *iter);
 int fsdev_badpages_add(struct fsdev *fsdev);

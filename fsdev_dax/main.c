@@ -55,7 +55,6 @@ int fsdev_mode(dev_t devt, struct fsdev_mode *mode)
 	put_device(dev);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(fsdev_mode);
 
 static int __init fsdev_init(void)
 {

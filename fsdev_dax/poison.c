@@ -52,7 +52,6 @@ bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 {
 	return fsdev_has_bad(fsdev, off, 1);
 }
-EXPORT_SYMBOL_GPL(fsdev_is_bad);
 
 /**
  * fsdev_has_bad() - is one of these bytes in a bad page
@@ -70,7 +69,6 @@ bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 		return fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
 	return fsdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
 }
-EXPORT_SYMBOL_GPL(fsdev_has_bad);
 
 static struct page *fsdev_page(const struct fsdev *fsdev, pgoff_t pgoff)
 {

@@ -42,7 +42,7 @@
 #include "compat_fuse.h"
 #include "compat_vfs.h"
 #include "fmap.h"
-#include "fsdev_dax.h"
+#include "fsdev.h"
 #include "linux/famfs_fuse.h"
 
 #undef pr_fmt

@@ -47,26 +47,33 @@ static int __init famfs_init(void)
 {
 	int err;
 
-	err = famfs_layout_check("famfs_fuse", famfs_layout_fuse,
-				 ARRAY_SIZE(famfs_layout_fuse));
+	err = famfs_fsdev_take();
 	if (err)
 		return err;
+	err = famfs_fsdev->layout_check("famfs_fuse", famfs_layout_fuse,
+					ARRAY_SIZE(famfs_layout_fuse));
+	if (err)
+		goto out_fsdev;
 	err = famfs_sysfs_init();
 	if (err)
-		return err;
+		goto out_fsdev;
 	err = famfs_evict_init();
-	if (err) {
-		famfs_sysfs_exit();
-		return err;
-	}
+	if (err)
+		goto out_sysfs;
 	famfs_session_init();
 	famfs_debugfs_init();
 	err = famfs_hook();
-	if (err) {
-		famfs_debugfs_exit();
-		famfs_evict_exit();
-		famfs_sysfs_exit();
-	}
+	if (err)
+		goto out_evict;
+	return 0;
+
+out_evict:
+	famfs_debugfs_exit();
+	famfs_evict_exit();
+out_sysfs:
+	famfs_sysfs_exit();
+out_fsdev:
+	famfs_fsdev_give_back();
 	return err;
 }
 
@@ -78,6 +85,7 @@ static void __exit famfs_module_exit(void)
 	famfs_sysfs_exit();
 	/* Inodes of mounts that are gone are freed by a function of ours. */
 	rcu_barrier();
+	famfs_fsdev_give_back();
 }
 
 module_init(famfs_init);
@@ -86,3 +94,4 @@ MODULE_DESCRIPTION("famfs for the stock FUSE: files mapped straight from dax dev
 MODULE_AUTHOR("famfs-dkms developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(FAMFS_VERSION);
+MODULE_SOFTDEP("pre: fsdev_dax");

@@ -7,7 +7,6 @@
  * running kernel's own BTF is asked before anything is touched.
  */
 #include <linux/err.h>
-#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -152,4 +151,3 @@ int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, s
 		       what, utsname()->release, why);
 	return err == -ENOMEM ? err : -ENOEXEC;
 }
-EXPORT_SYMBOL_GPL(famfs_layout_check);

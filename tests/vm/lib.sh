@@ -204,6 +204,17 @@ module_loaded() { [ -d "/sys/module/$1" ] && [ -e "/sys/module/$1/initstate" ]; 
 module_refs() { cat "/sys/module/$1/refcnt"; }
 # refs_are NAME COUNT: mostly to be waited for.
 refs_are() { [ "$(module_refs "$1")" = "$2" ]; }
+# module_unpacked NAME [FILE]: the module as a plain file, /tmp/NAME.ko.
+module_unpacked() {
+	local f=${2:-$(modinfo -n "$1")}
+	case $f in
+	*.xz) xz -dc "$f" 2>/dev/null || busybox xzcat "$f" ;;
+	*.gz) gzip -dc "$f" ;;
+	*.zst) zstd -dc "$f" ;;
+	*) cat "$f" ;;
+	esac >"/tmp/$1.ko"
+	[ -s "/tmp/$1.ko" ] || fail "cannot unpack $f"
+}
 # famfs_up [DEV...]: load both modules, put the devices (none: all) into famfs mode.
 famfs_up() {
 	local dev

@@ -3,22 +3,10 @@
 # load: one line says which struct and member, and nothing stays behind.
 . /lab/tests/lib.sh
 
-# unpacked MODULE: as a plain file.
-unpacked() {
-	local f
-	f=$(modinfo -n "$1")
-	case $f in
-	*.xz) xz -dc "$f" 2>/dev/null || busybox xzcat "$f" ;;
-	*.gz) gzip -dc "$f" ;;
-	*.zst) zstd -dc "$f" ;;
-	*) cat "$f" ;;
-	esac >"/tmp/$1.ko"
-	[ -s "/tmp/$1.ko" ] || fail "cannot unpack $f"
-}
 # refused MODULE STRUCT OLD NEW: the table of MODULE has member NEW for STRUCT's OLD.
 refused() {
 	local module=$1 struct=$2 old=$3 new=$4 lines n
-	unpacked "$module"
+	module_unpacked "$module"
 	must modpatch "/tmp/$module.ko" /tmp/patched.ko "$old" "$new"
 	dmesg_mark "insmod $struct.$new"
 	must_not insmod /tmp/patched.ko 2>/tmp/insmod.log
