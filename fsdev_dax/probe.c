@@ -12,9 +12,11 @@
  *  4. every page is waited for, because somebody may still pin one;
  *  5. the page map and the memory region are given back.
  */
+#include <linux/async.h>
 #include <linux/dax.h>
 #include <linux/device.h>
 #include <linux/io.h>
+#include <linux/kmod.h>
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -212,5 +214,10 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	dev_info(dev, "in famfs mode: %llu MiB, %d range%s, align %u KiB\n",
 		 fsdev->size >> 20, fsdev->nr_range,
 		 fsdev->nr_range == 1 ? "" : "s", fsdev->align >> 10);
+	/*
+	 * Who put it into famfs mode goes on to mount: have the module there by then. It says
+	 * itself why if it does not load. Asynchronous probing must not wait for modprobe.
+	 */
+	__request_module(!current_is_async(), "famfs_fuse");
 	return 0;
 }
