@@ -38,6 +38,23 @@ static inline famfs_idmap_t *compat_mnt_idmap(const struct vfsmount *mnt)
 #define COMPAT_CREATE_ARGS	idmap, dir, dentry, mode
 #endif
 
+/* What mkdir returns, and where the new directory is, which can be another dentry. */
+#ifdef IOPS_MKDIR_RETURNS_DENTRY
+typedef struct dentry *compat_mkdir_t;
+
+static inline struct dentry *compat_mkdir_dentry(compat_mkdir_t made, struct dentry *dentry)
+{
+	return IS_ERR_OR_NULL(made) ? dentry : made;
+}
+#else
+typedef int compat_mkdir_t;
+
+static inline struct dentry *compat_mkdir_dentry(compat_mkdir_t made, struct dentry *dentry)
+{
+	return dentry;
+}
+#endif
+
 #ifdef D_REVALIDATE_TAKES_DIR
 #define COMPAT_D_REVALIDATE_PARAMS	struct inode *dir,		\
 					const struct qstr *name,	\

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where inodes come to light: lookup, creation, revalidation of a name that
- * readdirplus made, and file handles. Each wrapper calls stock and adopts what
- * it finds.
+ * Where inodes come to light: lookup, creation of all kinds, revalidation of a name
+ * that readdirplus made, and file handles. Each wrapper calls stock and adopts what
+ * it finds. Symbolic links and device nodes are nothing to adopt, and a rename finds
+ * nothing new.
  */
 #include <linux/dcache.h>
 #include <linux/exportfs.h>
@@ -120,6 +121,42 @@ static int famfs_create(COMPAT_CREATE_PARAMS)
 	return err;
 }
 
+static int famfs_mknod(famfs_idmap_t *idmap, struct inode *dir, struct dentry *dentry,
+		       umode_t mode, dev_t rdev)
+{
+	struct famfs_early early;
+	int err;
+
+	famfs_dirop_begin(&early, dir, dentry);
+	err = famfs_stock_dir_iops->mknod(idmap, dir, dentry, mode, rdev);
+	famfs_dirop_end(&early, dir, dentry);
+	return err;
+}
+
+static compat_mkdir_t famfs_mkdir(famfs_idmap_t *idmap, struct inode *dir,
+				  struct dentry *dentry, umode_t mode)
+{
+	struct famfs_early early;
+	compat_mkdir_t made;
+
+	famfs_dirop_begin(&early, dir, dentry);
+	made = famfs_stock_dir_iops->mkdir(idmap, dir, dentry, mode);
+	famfs_dirop_end(&early, dir, compat_mkdir_dentry(made, dentry));
+	return made;
+}
+
+/* The server says which inode the new name is of: perhaps one that was not known. */
+static int famfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
+{
+	struct famfs_early early;
+	int err;
+
+	famfs_dirop_begin(&early, dir, dentry);
+	err = famfs_stock_dir_iops->link(old, dir, dentry);
+	famfs_dirop_end(&early, dir, dentry);
+	return err;
+}
+
 /*
  * The server has created and opened a file at once, and stock gave it the file
  * operations of an ordinary one. Give it ours and its map; a failure makes the
@@ -151,6 +188,17 @@ static int famfs_created_open(struct famfs_mount *fmnt, struct file *file)
 	return err;
 }
 
+/*
+ * Where stock only looked the name up, the VFS goes on with the open. The name can have
+ * led to another dentry, one that readdirplus made.
+ */
+static struct dentry *famfs_found_by_open(struct file *file, struct dentry *dentry)
+{
+	struct dentry *found = file->f_path.dentry;
+
+	return file->f_mode & FMODE_OPENED || IS_ERR_OR_NULL(found) ? dentry : found;
+}
+
 static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,
 			     struct file *file, unsigned int flags, umode_t mode)
 {
@@ -161,7 +209,7 @@ static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,
 	err = famfs_stock_dir_iops->atomic_open(dir, dentry, file, flags, mode);
 	if (!err && file->f_mode & FMODE_OPENED)
 		err = famfs_created_open(famfs_mount_of(dir->i_sb), file);
-	famfs_dirop_end(&early, dir, dentry);
+	famfs_dirop_end(&early, dir, err ? dentry : famfs_found_by_open(file, dentry));
 	return err;
 }
 
@@ -170,6 +218,12 @@ void famfs_dirops_fill(struct inode_operations *iops)
 	iops->lookup = famfs_lookup;
 	if (iops->create)
 		iops->create = famfs_create;
+	if (iops->mknod)
+		iops->mknod = famfs_mknod;
+	if (iops->mkdir)
+		iops->mkdir = famfs_mkdir;
+	if (iops->link)
+		iops->link = famfs_link;
 	if (iops->atomic_open)
 		iops->atomic_open = famfs_atomic_open;
 	/* A file without a name has no place in the server's maps. */

@@ -20,11 +20,14 @@
 
 #include <linux/famfs_fuse.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include "check.h"
 
 /* Newer than some headers. */
@@ -285,6 +288,34 @@ static inline void mini_serve(struct mini *m, int fd)
 	check(!pthread_create(&t->id, NULL, mini_thread, t), "thread");
 }
 
+/*
+ * The same in a process of its own, which ends with this one: a test that fails in the
+ * middle of something must not wait for an answer that only it could give. @m is in memory
+ * that both share.
+ */
+static inline pid_t mini_serve_apart(struct mini *m)
+{
+	pid_t pid = fork();
+
+	check(pid >= 0, "fork");
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	mini_serve(m, m->fd);
+	pthread_join(m->thread[0].id, NULL);
+	_exit(0);
+}
+
+/* For mini_serve_apart(). */
+static inline struct mini *mini_shared(struct mini init)
+{
+	struct mini *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	check(m != MAP_FAILED, "memory");
+	*m = init;
+	return m;
+}
+
 /* All of it. */
 static inline void mini_start(struct mini *m)
 {
@@ -306,6 +337,17 @@ static inline void mini_end(struct mini *m)
 {
 	mini_umount(m);
 	close(m->fd);
+}
+
+/* The end of one with its server apart. */
+static inline void mini_end_apart(struct mini *m, pid_t pid)
+{
+	int status;
+
+	check(!umount2(m->mnt, 0), "umount %s", m->mnt);
+	close(m->fd);
+	check(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
+	      "the server: %#x", status);
 }
 
 /* Opens file number n. */

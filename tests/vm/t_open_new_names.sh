@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Files are in memory at once, however their inodes come to light: below a directory that was
+# listed and then renamed by the server, made by mknod, link, or an open.
+. /lab/tests/lib.sh
+
+dev=$(dax_any)
+famfs_up "$dev"
+must newnames "/dev/$dev"
