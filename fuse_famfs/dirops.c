@@ -161,8 +161,10 @@ static int famfs_link(struct dentry *old, struct inode *dir, struct dentry *dent
  * The server has created and opened a file at once, and stock gave it the file
  * operations of an ordinary one. Give it ours and its map; a failure makes the
  * open fail, and the VFS releases the server's handle.
+ *
+ * @uncut: it was to be cut if the server had it already, and it was not
  */
-static int famfs_created_open(struct famfs_mount *fmnt, struct file *file)
+static int famfs_created_open(struct famfs_mount *fmnt, struct file *file, bool uncut)
 {
 	struct inode *inode = file_inode(file);
 	int err;
@@ -174,12 +176,11 @@ static int famfs_created_open(struct famfs_mount *fmnt, struct file *file)
 		return -EIO;
 	if (file->f_op != &famfs_fops)
 		replace_fops(file, fops_get(inode->i_fop));
+	if (uncut && i_size_read(inode))
+		return -EINVAL;
 	err = FAMFS_NO_MAPS;
-	if (!famfs_is_plain(fmnt)) {
-		if (file->f_flags & O_TRUNC && i_size_read(inode))
-			return -EINVAL;
+	if (!famfs_is_plain(fmnt))
 		err = famfs_file_attach(inode, file);
-	}
 	/* Stock has done all there is to do for a file of its own. */
 	if (err == FAMFS_NO_MAPS) {
 		famfs_file_detach(file);
@@ -202,13 +203,21 @@ static struct dentry *famfs_found_by_open(struct file *file, struct dentry *dent
 static int famfs_atomic_open(struct inode *dir, struct dentry *dentry,
 			     struct file *file, unsigned int flags, umode_t mode)
 {
+	struct famfs_mount *fmnt;
 	struct famfs_early early;
+	bool uncut = false;
 	int err;
 
 	famfs_dirop_begin(&early, dir, dentry);
+	fmnt = famfs_mount_of(dir->i_sb);
+	/* A server that has a file of that name must not cut it: its size is its map's. */
+	if (flags & O_TRUNC && fmnt && !famfs_is_plain(fmnt)) {
+		flags &= ~O_TRUNC;
+		uncut = !(flags & O_EXCL);
+	}
 	err = famfs_stock_dir_iops->atomic_open(dir, dentry, file, flags, mode);
 	if (!err && file->f_mode & FMODE_OPENED)
-		err = famfs_created_open(famfs_mount_of(dir->i_sb), file);
+		err = famfs_created_open(famfs_mount_of(dir->i_sb), file, uncut);
 	famfs_dirop_end(&early, dir, err ? dentry : famfs_found_by_open(file, dentry));
 	return err;
 }

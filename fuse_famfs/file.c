@@ -75,9 +75,13 @@ static int famfs_open(struct inode *inode, struct file *file)
 
 	if (famfs_is_plain(famfs_mount_of(inode->i_sb)))
 		return famfs_open_plain(inode, file);
-	/* Before the server hears of it and cuts the file. */
-	if (file->f_flags & O_TRUNC)
+	/*
+	 * Before the server hears of it and cuts the file; also one that it has just made,
+	 * of which nothing has to be cut.
+	 */
+	if (file->f_flags & O_TRUNC && !(file->f_mode & FMODE_CREATED))
 		return -EINVAL;
+	file->f_flags &= ~O_TRUNC;
 	err = generic_file_open(inode, file);
 	if (err)
 		return err;

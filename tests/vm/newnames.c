@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * newnames DAXDEV: inodes come to light in every way there is, and the files among them
- * are in memory at once.
+ * are in memory at once; and what O_TRUNC does to names that are new, or that only the
+ * server has.
  */
 #include <dirent.h>
 #include "miniserv.h"
@@ -191,6 +192,50 @@ static void made(struct mini *m)
 	close(fd);
 }
 
+static void truncation(struct mini *m)
+{
+	unsigned int opens;
+
+	in_memory(m, at("4", O_RDWR), "to begin with");
+	opens = m->count[FUSE_OPEN];
+	fails_with(at("4", O_RDWR | O_TRUNC), EINVAL);
+	fails_with(at("4", O_RDWR | O_TRUNC | O_CREAT), EINVAL);
+	check(m->count[FUSE_OPEN] == opens, "the server was asked to cut a file");
+
+	/* Only the server has it. */
+	sv->hidden[5] = sv->hidden[6] = sv->hidden[7] = sv->hidden[8] = 1;
+	fails_with(at("5", O_RDWR | O_TRUNC | O_CREAT), EINVAL);
+	check(!(sv->told & O_TRUNC), "the server was told to cut a file");
+	in_memory(m, at("5", O_RDWR), "and was not cut");
+	/* It is new, and the server says how long. */
+	in_memory(m, at("6", O_RDWR | O_TRUNC | O_CREAT | O_EXCL), "new");
+	in_memory(m, at("7", O_RDWR | O_CREAT), "not to be cut");
+	/* A server that makes and opens in two steps. */
+	sv->no_create = 1;
+	in_memory(m, at("8", O_RDWR | O_TRUNC | O_CREAT), "new, in two steps");
+	check(m->count[FUSE_MKNOD] == 1 && !(sv->told & O_TRUNC), "the server was told to cut a new file");
+	fails_with(at("8", O_RDWR | O_TRUNC | O_CREAT), EINVAL);
+	sv->no_create = 0;
+}
+
+/* A mount that turns out to be an ordinary one cuts files as any does. */
+static void plain(struct mini *m)
+{
+	int fd;
+
+	sv->no_maps = 1;
+	sv->hidden[5] = 1;
+	fd = at("4", O_RDWR);
+	check(fd >= 0, "open");
+	close(fd);
+	fd = at("4", O_RDWR | O_TRUNC);
+	check(fd >= 0 && sv->told & O_TRUNC, "cut");
+	close(fd);
+	fd = at("5", O_RDWR | O_TRUNC | O_CREAT);
+	check(fd >= 0 && sv->told & O_TRUNC && m->count[FUSE_CREATE], "make or cut");
+	close(fd);
+}
+
 static void run(const char *dev, const char *at, uint64_t flags, void (*look)(struct mini *m))
 {
 	struct mini *m = mini_shared(famfs_at(at));
@@ -220,5 +265,7 @@ int main(int argc, char **argv)
 	check(sv != MAP_FAILED, "memory");
 	run(argv[1], "/mnt/names", FUSE_DO_READDIRPLUS, renamed_dir);
 	run(argv[1], "/mnt/names", 0, made);
+	run(argv[1], "/mnt/names", 0, truncation);
+	run(argv[1], "/mnt/names", 0, plain);
 	return 0;
 }
