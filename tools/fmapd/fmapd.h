@@ -151,7 +151,9 @@ uint64_t device_bytes(const struct manifest *m);
 /**
  * reqlog_write - write the counts of requests
  * @fs:   session
- * @path: regular file, replaced as a whole, or a pipe or device
+ * @path: regular file, replaced as a whole, or a pipe or character device
+ *
+ * In a directory that others can write to, links and other users' pipes are replaced, too.
  *
  * Return: 0 or a negative errno.
  */
