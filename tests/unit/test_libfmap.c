@@ -33,6 +33,7 @@ static const char *devname;		/* GET_DAXDEV likewise, NULL: ENODEV */
 static struct fmap_req *held;		/* kept back if hold is set */
 static bool hold;
 static int told = -1;			/* what negotiated() said */
+static pthread_t told_by;
 static uint64_t asked_id;
 static uint32_t asked_size;
 static struct faults *faults;		/* in between, if set */
@@ -72,6 +73,7 @@ static void negotiated(void *userdata, bool agreed)
 	ck_assert_ptr_eq(userdata, &told);
 	ck_assert_int_eq(told, -1);
 	told = agreed;
+	told_by = pthread_self();
 }
 
 static const struct fmap_ops fops = {
@@ -649,6 +651,9 @@ START_TEST(multithreaded)
 	ck_assert_uint_eq(fmap_session_count(fs, FUSE_GET_FMAP), 320);
 	ck_assert_uint_eq(fmap_session_count(fs, FUSE_GETATTR), 320);
 	stop_server();
+	/* What the server does there is done before others are started. */
+	ck_assert_int_eq(told, 1);
+	ck_assert(pthread_equal(told_by, loop));
 }
 END_TEST
 

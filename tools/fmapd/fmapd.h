@@ -159,6 +159,21 @@ uint64_t device_bytes(const struct manifest *m);
  */
 int reqlog_write(const struct fmap_session *fs, const char *path);
 
+/*
+ * privileges_seal - nothing that this process may run gets privileges from it.  Before there
+ * are other threads.
+ */
+void privileges_seal(void);
+
+/**
+ * privileges_reduce - keep what the end takes: unmounting, and writing the counts
+ * @o: options
+ *
+ * Context: once by each thread that has more; it cannot mount or register a device afterwards.
+ * Return: 0 or -1.
+ */
+int privileges_reduce(const struct options *o);
+
 /**
  * struct mount_id - one mount, to be told from others on the same place that are there too
  * @path: its mount point, absolute; NULL before it is remembered

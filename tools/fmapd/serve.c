@@ -104,16 +104,27 @@ static int register_devices(struct server *s)
 	return -1;
 }
 
-/* libfmap: INIT has been answered. */
+static void reduce(const struct server *s)
+{
+	if (privileges_reduce(s->d.opt))
+		perror("fmapd: cannot give up privileges");
+}
+
+/*
+ * libfmap: INIT has been answered.  Beside this thread there is the waiter; those that serve
+ * are started afterwards.
+ */
 static void negotiated(void *userdata, bool agreed)
 {
 	struct server *s = userdata;
 	const struct options *o = s->d.opt;
+	bool failed = agreed && register_devices(s);
 	char text[256];
 
+	reduce(s);
+	if (failed)
+		return;
 	if (agreed) {
-		if (register_devices(s))
-			return;
 		snprintf(text, sizeof(text), "%s: famfs protocol agreed",
 			 o->mountpoint);
 		announce(s, EXIT_OK, text);
@@ -189,6 +200,7 @@ static void *wait_for_signals(void *arg)
 	sigset_t set;
 	int sig, ms;
 
+	reduce(s);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -334,6 +346,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	};
 	int ret = EXIT_FAILED;
 
+	privileges_seal();
 	set_times(m);
 	ops_fill(&ops, o);
 	fops.negotiated = negotiated;

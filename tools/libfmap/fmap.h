@@ -45,7 +45,9 @@ struct fmap_map;
  * @negotiated: optional: INIT has been answered, and the kernel and the server
  *              agree on the protocol or they do not.  Called once.  No GET_FMAP
  *              is passed on before it returns: this is where to register
- *              devices.  It must not wait for files of its own mount.
+ *              devices, and where to give up the privileges that mounting and
+ *              that took: fmap_session_loop() calls it on its own thread, and
+ *              starts others later.  It must not wait for files of its own mount.
  * @reserved:   NULL
  *
  * @get_fmap and @get_daxdev must see to it that each @req is answered exactly

@@ -208,11 +208,39 @@ static int serve_by_threads(struct fmap_session *fs, unsigned int count)
 	return ret;
 }
 
+/*
+ * INIT through the hooks, before there are other threads: a server can then do for all of them
+ * what is done thread by thread, such as giving up privileges.
+ *
+ * Return: 0 if INIT is through or the session has ended, or a negative errno.
+ */
+static int hooks_init(struct fmap_session *fs)
+{
+	struct fuse_buf buf = { .mem = NULL };
+	int ret = 0;
+
+	while (atomic_load(&fs->state) == FMAP_PENDING && !fuse_session_exited(fs->se)) {
+		ret = fuse_session_receive_buf(fs->se, &buf);
+		if (ret == -EINTR)
+			continue;
+		if (ret <= 0)
+			break;
+		fuse_session_process_buf(fs->se, &buf);
+	}
+	free(buf.mem);
+	return ret < 0 && ret != -EINTR ? ret : 0;
+}
+
 static int libfuse_loop(struct fmap_session *fs, unsigned int threads)
 {
 	struct fuse_loop_config *cfg;
 	int ret;
 
+	ret = hooks_init(fs);
+	if (ret) {
+		fuse_session_reset(fs->se);
+		return ret;
+	}
 	if (threads <= 1)
 		return fuse_session_loop(fs->se);
 	cfg = fuse_loop_cfg_create();
