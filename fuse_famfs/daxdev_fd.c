@@ -92,9 +92,9 @@ static long famfs_fd_register_any(struct famfs_mount *fmnt, struct file *file)
  *
  * Context: may sleep.
  * Return: 0, or the id if we chose it; -ENOIOCTLCMD if it is stock's; -EPERM
- * without CAP_SYS_RAWIO; -EINVAL for flags or a file that are not what this is
- * for; -EBADF; -EACCES if it is not open for reading and writing; -EEXIST if the id is in use; -EBUSY, -ENODEV, -EOPNOTSUPP if the
- * device cannot be had; -ENOMEM.
+ * for any but root with CAP_SYS_RAWIO; -EINVAL for flags or a file that are not what this
+ * is for; -EBADF; -EACCES if it is not open for reading and writing; -EEXIST if the id is in
+ * use; -EBUSY, -ENODEV, -EOPNOTSUPP if the device cannot be had; -ENOMEM.
  */
 long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp)
 {
@@ -107,7 +107,8 @@ long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp)
 		return -EFAULT;
 	if (!bm.flags)
 		return -ENOIOCTLCMD;
-	if (!capable(CAP_SYS_RAWIO))
+	/* As for mounting: not for whoever has got a program of root's to do it. */
+	if (!capable(CAP_SYS_RAWIO) || !famfs_is_root(current_cred()))
 		return -EPERM;
 	own_id = !(bm.flags & FUSE_BACKING_ID_64);
 	if (!(bm.flags & FUSE_BACKING_IS_DEV) ||

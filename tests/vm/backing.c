@@ -63,6 +63,10 @@ static void errors(const char *block)
 	fails_with(mini_backing_open(m.fd, dev, CHOSEN, 5), EPERM);
 	fails_with(mini_backing_open(m.fd, dev, IS_DEV, 0), EPERM);
 	with_rawio(true);
+	/* A program that is set-user-ID root, run by a user: it has the capability. */
+	check(!setresuid(65534, 0, 0), "another real id");
+	fails_with(mini_backing_open(m.fd, dev, CHOSEN, 5), EPERM);
+	check(!setresuid(0, 0, 0), "root again");
 
 	/* Flags and ids. */
 	fails_with(mini_backing_open(m.fd, dev, ID_64, 5), EINVAL);
