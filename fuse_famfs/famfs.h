@@ -15,7 +15,7 @@
  *	    famfs_mount.inodes_lock	the list of inodes with a map
  *	famfs_mounts_lock		the list of mounts
  *	  famfs_mount.inodes_lock
- *	famfs_tables_lock, fuse_inode.lock	leaf spinlocks
+ *	famfs_tables_lock, fuse_inode.lock, inode->i_lock	leaf spinlocks
  *	famfs_mount.calls_lock, fuse_conn.bg_lock	likewise
  *	famfs_tell.lock			a leaf mutex: what the log was told
  *
@@ -261,6 +261,7 @@ extern const struct export_operations *famfs_stock_export_ops;
 bool famfs_tables_from_root(struct super_block *sb, struct inode *root);
 bool famfs_is_adopted(const struct inode *inode);
 void famfs_adopt(struct inode *inode);
+void famfs_adopt_plain(struct inode *inode);
 
 /* dirops.c */
 void famfs_dirops_fill(struct inode_operations *iops);

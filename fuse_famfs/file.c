@@ -49,6 +49,7 @@ static int famfs_release(struct inode *inode, struct file *file)
  */
 void famfs_file_detach(struct file *file)
 {
+	famfs_adopt_plain(file_inode(file));
 	replace_fops(file, fops_get(famfs_stock_fops));
 }
 

@@ -21,6 +21,8 @@ struct inode_operations famfs_file_iops;
 const struct inode_operations *famfs_stock_file_iops;
 struct file_operations famfs_fops;
 const struct file_operations *famfs_stock_fops;
+static struct address_space_operations famfs_inode_aops;
+static const struct address_space_operations *famfs_stock_aops;
 struct dentry_operations famfs_dops;
 const struct dentry_operations *famfs_stock_dops;
 struct export_operations famfs_export_ops;
@@ -66,6 +68,15 @@ bool famfs_tables_from_root(struct super_block *sb, struct inode *root)
 	return false;
 }
 
+/*
+ * Of an inode's own mapping, which stays empty. Uprobes look for a program there, and would
+ * have its pages read from the server; of a mapping without this they know that it has none.
+ */
+static void famfs_aops_fill(struct address_space_operations *aops)
+{
+	aops->read_folio = NULL;
+}
+
 static void famfs_adopt_dir(struct inode *inode)
 {
 	if (inode->i_op == famfs_stock_dir_iops)
@@ -76,16 +87,36 @@ static void famfs_adopt_file(struct inode *inode)
 {
 	const struct inode_operations *iops = READ_ONCE(inode->i_op);
 	const struct file_operations *fops = READ_ONCE(inode->i_fop);
+	const struct address_space_operations *aops = READ_ONCE(inode->i_data.a_ops);
 
-	if (iops == &famfs_file_iops)
+	if (iops == &famfs_file_iops ||
+	    !famfs_table(famfs_stock_file_iops, iops, famfs_file_iops,
+			 famfs_file_iops_fill) ||
+	    !famfs_table(famfs_stock_fops, fops, famfs_fops, famfs_fops_fill) ||
+	    !famfs_table(famfs_stock_aops, aops, famfs_inode_aops, famfs_aops_fill))
 		return;
-	if (famfs_table(famfs_stock_file_iops, iops, famfs_file_iops,
-			famfs_file_iops_fill) &&
-	    famfs_table(famfs_stock_fops, fops, famfs_fops, famfs_fops_fill)) {
+	spin_lock(&inode->i_lock);
+	/* Or somebody else was faster, and it may even have become an ordinary one again. */
+	if (inode->i_op == iops) {
+		WRITE_ONCE(inode->i_data.a_ops, &famfs_inode_aops);
 		WRITE_ONCE(inode->i_fop, &famfs_fops);
 		/* The last step: who sees it need do nothing more. */
 		smp_store_release(&inode->i_op, &famfs_file_iops);
 	}
+	spin_unlock(&inode->i_lock);
+}
+
+/**
+ * famfs_adopt_plain() - give a file its page cache back
+ * @inode: an adopted regular file of a mount that is an ordinary one
+ *
+ * What is wrapped calls stock there; what is left out cannot.
+ *
+ * Context: any, before stock's open.
+ */
+void famfs_adopt_plain(struct inode *inode)
+{
+	WRITE_ONCE(inode->i_data.a_ops, famfs_stock_aops);
 }
 
 /**
