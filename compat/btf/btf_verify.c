@@ -123,7 +123,9 @@ static int enum_matches(const struct famfs_btf_view *v, const struct tinfo *ti,
 		snprintf(why, whylen, "enumerator %s has another value", e->member);
 		return -ENOEXEC;
 	}
-	snprintf(why, whylen, "enum %s has no enumerator '%s'", e->owner, e->member);
+	/* There are many without a name, and this may not be the last that is tried. */
+	if (*e->owner)
+		snprintf(why, whylen, "enum %s has no enumerator '%s'", e->owner, e->member);
 	return -ENOEXEC;
 }
 
@@ -166,6 +168,8 @@ static int check_group(const struct famfs_btf_view *v, const struct famfs_btf_bl
 	bool seen = false;
 	struct tinfo ti;
 
+	if (e->kind == FAMFS_LAYOUT_ENUMVAL && !*e->owner)
+		snprintf(why, whylen, "no unnamed enum has the enumerator %s", e->member);
 	for (id = b->first_id; off < b->types_len; id++, off = next) {
 		if (!famfs_btf_read_type(b, off, &ti, &next))
 			break;
@@ -175,7 +179,7 @@ static int check_group(const struct famfs_btf_view *v, const struct famfs_btf_bl
 		if (!group_matches(v, id, &ti, e, n, why, whylen))
 			return 0;
 	}
-	if (!seen)
+	if (!seen && *e->owner)
 		snprintf(why, whylen, "%s %s is not in its BTF", word[e->kind], e->owner);
 	return -ENOEXEC;
 }

@@ -159,6 +159,8 @@ static void emit_enum(FILE *f, const struct lg_item *it)
 	const struct btf_type *t;
 	int i;
 
+	if (it->kind == LG_CONST && it->present)
+		fprintf(f, "enum { %s = %d };\n\n", it->name, (int)it->value);
 	if (it->kind != LG_ENUM || !it->define || !it->present)
 		return;
 	t = btf__type_by_id(it->btf, it->id);
@@ -180,7 +182,8 @@ static void emit_enum(FILE *f, const struct lg_item *it)
 
 static void emit_facts(FILE *f, const struct lg_item *it)
 {
-	const char *kind = it->kind == LG_FUNC ? "FUNC" : it->kind == LG_ENUM ? "ENUM" : "STRUCT";
+	static const char *const kinds[] = { "STRUCT", "FUNC", "ENUM", "ENUMERATOR" };
+	const char *kind = kinds[it->kind];
 	size_t i;
 
 	if (it->optional && it->present)

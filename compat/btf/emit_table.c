@@ -60,6 +60,12 @@ static void add_item(struct table *t, const struct famfs_btf_view *v, const stru
 					.sig = famfs_btf_type_sig(v, m->type_id) });
 		}
 		break;
+	case LG_CONST:
+		/* Of an unnamed enum the owner's name is empty. */
+		add(t, (struct famfs_layout_entry) {
+			.module = it->module, .owner = lg_strdup(lg_name(it->btf, bt->name_off)),
+			.member = it->name, .kind = FAMFS_LAYOUT_ENUMVAL, .sig = it->value });
+		break;
 	case LG_ENUM:
 		for (i = 0; i < btf_vlen(bt); i++) {
 			uint32_t name = btf_is_enum64(bt) ? btf_enum64(bt)[i].name_off :

@@ -26,7 +26,7 @@ bool lg_exists(const char *path);
 void lg_write_if_changed(const char *path, const char *text, size_t len);
 
 /* spec.c ------------------------------------------------------------- */
-enum lg_kind { LG_STRUCT, LG_FUNC, LG_ENUM };
+enum lg_kind { LG_STRUCT, LG_FUNC, LG_ENUM, LG_CONST };
 enum lg_how { LG_HAS_MEMBER, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR };
 
 struct lg_member {
@@ -69,6 +69,7 @@ struct lg_item {
 	uint32_t id;
 	uint32_t size;
 	uint32_t align;
+	uint32_t value;		/* of an enumerator, its low 32 bits */
 	bool emitted;
 };
 

@@ -5,7 +5,7 @@
 
 #define MAX_ANON_DEPTH	8
 
-static const char *const kind_name[] = { "struct", "function", "enum" };
+static const char *const kind_name[] = { "struct", "function", "enum", "enumerator" };
 
 static bool kind_fits(const struct btf_type *t, enum lg_kind kind)
 {
@@ -15,9 +15,38 @@ static bool kind_fits(const struct btf_type *t, enum lg_kind kind)
 	case LG_FUNC:
 		return btf_is_func(t);
 	case LG_ENUM:
+	case LG_CONST:
 		return (btf_is_enum(t) || btf_is_enum64(t)) && btf_vlen(t);
 	}
 	return false;
+}
+
+/* Its value, if *@value is wanted, as far as the load-time check looks at it. */
+static bool find_enumerator(const struct btf *btf, const struct btf_type *t, const char *name,
+			    uint32_t *value)
+{
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		const struct btf_enum64 *e64 = btf_enum64(t) + i;
+		const struct btf_enum *e = btf_enum(t) + i;
+		bool wide = btf_is_enum64(t);
+
+		if (strcmp(lg_name(btf, wide ? e64->name_off : e->name_off), name))
+			continue;
+		if (value)
+			*value = wide ? e64->val_lo32 : (uint32_t)e->val;
+		return true;
+	}
+	return false;
+}
+
+/* An enumerator is found by its own name, whether its enum has one or not. */
+static bool name_fits(const struct btf *btf, const struct btf_type *t, const struct lg_item *it)
+{
+	if (it->kind == LG_CONST)
+		return find_enumerator(btf, t, it->name, NULL);
+	return !strcmp(lg_name(btf, t->name_off), it->name);
 }
 
 static uint32_t next_named(const struct btf *btf, uint32_t id, const struct lg_item *it)
@@ -27,8 +56,7 @@ static uint32_t next_named(const struct btf *btf, uint32_t id, const struct lg_i
 	for (; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 
-		if (kind_fits(t, it->kind) &&
-		    !strcmp(lg_name(btf, t->name_off), it->name))
+		if (kind_fits(t, it->kind) && name_fits(btf, t, it))
 			return id;
 	}
 	return 0;
@@ -115,6 +143,8 @@ static char *fingerprint(const struct lg_item *it, const struct btf *btf, uint32
 
 	if (it->kind == LG_FUNC)
 		return lg_ctype(btf, id, "", NULL);
+	if (it->kind == LG_CONST)
+		return lg_printf("%u", it->value);
 	for (i = 0; i < it->nmembers; i++) {
 		const struct lg_member *m = &it->members[i];
 
@@ -141,6 +171,8 @@ static char *resolve_in(struct lg_item *it, struct btf *btf, uint32_t first)
 			err = resolve_members(it, btf, id);
 		else if (it->kind == LG_FUNC)
 			err = resolve_func(it, btf, id);
+		else if (it->kind == LG_CONST)
+			find_enumerator(btf, btf__type_by_id(btf, id), it->name, &it->value);
 		if (err) {
 			if (!why)
 				why = err;
@@ -186,21 +218,6 @@ static void resolve_item(struct lg_kernel *k, struct lg_item *it)
 		lg_die("%s %s is not in the BTF (%s)", kind_name[it->kind], it->name, k->origin);
 }
 
-static bool has_enumerator(const struct lg_item *it, const char *name)
-{
-	const struct btf_type *t = btf__type_by_id(it->btf, it->id);
-	int i;
-
-	for (i = 0; i < btf_vlen(t); i++) {
-		uint32_t off = btf_is_enum64(t) ? btf_enum64(t)[i].name_off :
-			btf_enum(t)[i].name_off;
-
-		if (!strcmp(lg_name(it->btf, off), name))
-			return true;
-	}
-	return false;
-}
-
 static bool proto_fact(const struct lg_item *it, const struct lg_fact *f, uint32_t id)
 {
 	const struct btf_type *proto = lg_func_proto(it->btf, id);
@@ -229,7 +246,8 @@ static bool fact_holds(const struct lg_item *it, const struct lg_fact *f)
 	if (!it->present)
 		return false;
 	if (f->how == LG_ENUMERATOR)
-		return has_enumerator(it, f->member);
+		return find_enumerator(it->btf, btf__type_by_id(it->btf, it->id), f->member,
+				       NULL);
 	if (it->kind == LG_FUNC)
 		return proto_fact(it, f, it->id);
 	if (!find_member(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0, 0, &m))

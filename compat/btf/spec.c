@@ -237,6 +237,8 @@ static void parse_line(struct parser *p, char *line)
 		return parse_item(p, LG_FUNC, line);
 	if (!strcmp(w, "enum"))
 		return parse_item(p, LG_ENUM, line);
+	if (!strcmp(w, "enumerator"))
+		return parse_item(p, LG_CONST, line);
 	if (!strcmp(w, "one-of"))
 		return parse_oneof(p, line);
 	if (!strcmp(w, "table")) {
@@ -258,7 +260,7 @@ static void parse_line(struct parser *p, char *line)
 	}
 	if (!p->item)
 		bad(p, "stands outside of struct, func and enum:", w);
-	if (!strcmp(w, "fact"))
+	if (!strcmp(w, "fact") && p->item->kind != LG_CONST)
 		return parse_fact(p, line);
 	if (p->item->kind == LG_STRUCT && (!strcmp(w, "need") || !strcmp(w, "want")))
 		return parse_member(p, *w == 'n', line);

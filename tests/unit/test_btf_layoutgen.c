@@ -49,6 +49,9 @@ static const char *const plain_spec =
 	"	define\n"
 	"	fact HAVE_BLUE enumerator BLUE\n"
 	"	fact HAVE_GREEN enumerator GREEN\n"
+	"enumerator W_BAD\n"
+	"enumerator W_NEW optional\n"
+	"enumerator W_GONE optional\n"
 	"one-of END_THREE END_TWO\n";
 
 static int del(const char *p, const struct stat *st, int type, struct FTW *f)
@@ -188,7 +191,7 @@ static const char *const program =
 	"		u.r.wide = 0x123; assert(u.w.wide == 0x123);\n"
 	"		assert((u.b[13] & 0xf0) == (i & 0xf0) && u.b[14] == i);\n"
 	"	}\n"
-	"	return RED + BLUE == 1 ? 0 : 2;\n"
+	"	return RED + BLUE == 1 && W_BAD == 3 && W_NEW == 0 ? 0 : 2;\n"
 	"}\n";
 
 /* What is generated is right: the owner of the struct sees what we store. */
@@ -206,12 +209,13 @@ START_TEST(header)
 	static const char *const yes[] = {
 		"#define HAVE_WIDGET_WIDE 1", "#define END_THREE 1", "#define END_LONG 1",
 		"#define HAS_SHALLOW 1", "#define INIT_COUNTS 1", "#define HAVE_BLUE 1",
+		"#define HAVE_ENUMERATOR_W_NEW 1",
 		"extern unsigned int widget_init(struct widget *w, u64 n);",
 		"extern void widget_exit(void);",
 		"#define FAMFS_LAYOUT_RELEASE \"9.9-test\"",
 	};
 	static const char *const no[] = {
-		"GONE", "END_TWO", "HAS_NOTHING", "INIT_VOID", "GREEN", "ABSENT", "HAVE_WIDGET_SIZE",
+		"GONE", "HAVE_ENUMERATOR_W_BAD", "END_TWO", "HAS_NOTHING", "INIT_VOID", "GREEN", "ABSENT", "HAVE_WIDGET_SIZE",
 	};
 	size_t i;
 
@@ -222,6 +226,7 @@ START_TEST(header)
 		ck_assert_msg(!in_file("out/l.h", no[i]), "unexpected: %s", no[i]);
 	ck_assert(in_file("out/l_table.h", "famfs_layout_test[]"));
 	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"ready\", 66, 1, "));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"\", \"W_BAD\", 0, 0, 0x00000003, "));
 
 	run_program("");
 
@@ -386,6 +391,9 @@ START_TEST(bad_specs)
 		{ "func widget_init\n\tneed\n", ":2: missing 'type'" },
 		{ "func widget_init\n\tneed int (void)\n\tneed int (int)\n",
 		  ":3: given twice: 'need'" },
+		{ "enumerator PURPLE\n", "enumerator PURPLE is not in the BTF" },
+		{ "enumerator W_BAD\n\tdefine\n", ":2: unknown directive 'define'" },
+		{ "enumerator W_BAD\n\tfact A enumerator W_BAD\n", ":2: unknown directive 'fact'" },
 		{ "one-of A\n", ":1: one-of needs at least two names" },
 		{ "one-of A B\n", ": one-of names 'A', which is no fact of this spec" },
 		{ "struct widget\n\tfact A has_member x\n\tfact B has_member y\none-of A B\n",

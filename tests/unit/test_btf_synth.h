@@ -24,6 +24,8 @@ struct synth {
 	bool end_two;		/* widget.end takes two parameters */
 	bool func_void;		/* widget_init returns nothing */
 	bool color_changed;	/* BLUE is 7 */
+	bool state_changed;	/* W_BAD, of an enum without a name, is 7 */
+	bool no_state;		/* there is no W_BAD */
 	bool other_widget;	/* a driver has a private struct widget too */
 	bool same_widget;	/* struct widget is there twice, equal */
 	bool two_widgets;	/* struct widget is there twice, not equal */
@@ -108,6 +110,12 @@ static inline struct btf *synth_base(const struct synth *s)
 	btf__add_enum(b, "color", 4);
 	btf__add_enum_value(b, "RED", 0);
 	btf__add_enum_value(b, "BLUE", s->color_changed ? 7 : 1);
+	btf__add_enum(b, NULL, 4);
+	btf__add_enum_value(b, "W_NEW", 0);
+	if (!s->no_state)
+		btf__add_enum_value(b, "W_BAD", s->state_changed ? 7 : 3);
+	btf__add_enum(b, NULL, 4);
+	btf__add_enum_value(b, "OTHER", 3);
 	return b;
 }
 

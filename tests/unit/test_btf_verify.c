@@ -85,6 +85,7 @@ static void make_table(void)
 	    FAMFS_LAYOUT_MEMBER);
 	add(NULL, "widget_init", NULL, 0, 0, famfs_btf_type_sig(&view, fn), FAMFS_LAYOUT_FUNC);
 	add(NULL, "color", "BLUE", 0, 0, 1, FAMFS_LAYOUT_ENUMVAL);
+	add(NULL, "", "W_BAD", 0, 0, 3, FAMFS_LAYOUT_ENUMVAL);
 	drop(b);
 }
 
@@ -134,6 +135,8 @@ START_TEST(changed)
 	REFUSED("struct widget member 'end' has another type", .end_two = true);
 	REFUSED("function widget_init has another prototype", .func_void = true);
 	REFUSED("enumerator BLUE has another value", .color_changed = true);
+	REFUSED("enumerator W_BAD has another value", .state_changed = true);
+	REFUSED("no unnamed enum has the enumerator W_BAD", .no_state = true);
 }
 END_TEST
 
