@@ -8,6 +8,7 @@
 #ifndef COMPAT_FUSE_H
 #define COMPAT_FUSE_H
 
+#include <linux/bitops.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/fuse.h>
@@ -104,6 +105,12 @@ static inline bool compat_fuse_is_session(struct file *file,
 static inline struct fuse_inode *compat_fuse_inode(struct inode *inode)
 {
 	return container_of(inode, struct fuse_inode, inode);
+}
+
+/* The server has made another file of it: all that is done with this one fails. */
+static inline bool compat_fuse_is_bad(struct inode *inode)
+{
+	return unlikely(test_bit(FUSE_I_BAD, &compat_fuse_inode(inode)->state));
 }
 
 static inline const char *compat_fuse_subtype(struct fs_context *fsc)

@@ -76,6 +76,8 @@ static int famfs_open(struct inode *inode, struct file *file)
 
 	if (famfs_is_plain(famfs_mount_of(inode->i_sb)))
 		return famfs_open_plain(inode, file);
+	if (compat_fuse_is_bad(inode))
+		return -EIO;
 	/*
 	 * Before the server hears of it and cuts the file; also one that it has just made,
 	 * of which nothing has to be cut.
@@ -99,9 +101,9 @@ static int famfs_open(struct inode *inode, struct file *file)
  * What iomap_begin would say, also for a place that it is never asked about
  * because it lies past the end. i_rwsem is held.
  */
-static int famfs_check_size(const struct inode *inode)
+static int famfs_check(struct inode *inode)
 {
-	if (READ_ONCE(famfs_inode_of(inode)->dead))
+	if (READ_ONCE(famfs_inode_of(inode)->dead) || compat_fuse_is_bad(inode))
 		return -EIO;
 	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
 }
@@ -131,7 +133,7 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	} else if (!inode_trylock_shared(inode)) {
 		return -EAGAIN;
 	}
-	ret = famfs_check_size(inode);
+	ret = famfs_check(inode);
 	/* Not the inode's, which may change once more. */
 	size = famfs_map(inode)->file_size;
 	if (!ret && iocb->ki_pos < size) {
@@ -156,7 +158,7 @@ static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 	loff_t size = famfs_map(inode)->file_size;
 	ssize_t ret;
 
-	ret = famfs_check_size(inode);
+	ret = famfs_check(inode);
 	if (ret)
 		return ret;
 	ret = generic_write_checks(iocb, from);
@@ -194,6 +196,8 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	if (compat_fuse_is_bad(file_inode(file)))
+		return -EIO;
 	vma->vm_ops = &famfs_vm_ops;
 	return 0;
 }

@@ -11,8 +11,8 @@
  *
  * Context: under i_rwsem or the mapping's invalidate lock; inside the DAX core,
  * which then checks for itself that the device is alive.
- * Return: 0; -EIO if the device was taken away; -ENXIO if the server gave the
- * file a size that is not its map's.
+ * Return: 0; -EIO if the device was taken away, or the server has made another file of
+ * this one; -ENXIO if it gave the file a size that is not its map's.
  */
 int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 			   unsigned int flags, struct iomap *iomap,
@@ -28,7 +28,7 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	int err;
 
 	/* Nobody gets here without having opened the file, and so with a map. */
-	if (unlikely(!fi || READ_ONCE(fi->dead)))
+	if (unlikely(!fi || READ_ONCE(fi->dead) || compat_fuse_is_bad(inode)))
 		return -EIO;
 	/* Pairs with famfs_map_install(). */
 	map = smp_load_acquire(&fi->map);
