@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/mman.h>
 #include <linux/mount.h>
+#include <linux/rcupdate.h>
 #include <linux/splice.h>
 #include "famfs_layout.h"
 
@@ -88,6 +89,16 @@ static inline void compat_set_default_dops(struct super_block *sb,
 	sb->__s_d_op = dops;
 #else
 	sb->s_d_op = dops;
+#endif
+}
+
+/* Somebody is told of what happens to the inode, by inotify for instance, and keeps it. */
+static inline bool compat_inode_is_watched(const struct inode *inode)
+{
+#ifdef CONFIG_FSNOTIFY
+	return rcu_access_pointer(inode->i_fsnotify_marks);
+#else
+	return false;
 #endif
 }
 

@@ -21,8 +21,11 @@
 #include <linux/slab.h>
 #include "famfs.h"
 
-/* Jiffies to wait for a file that nobody has open and something still holds. */
-#define FAMFS_CLOSE_WAIT	HZ
+/* Jiffies to wait for a file that nobody has open and somebody may hold for ever. */
+#define FAMFS_HELD_WAIT		HZ
+
+/* The longest nap between two looks at who is in the way, in jiffies. */
+#define FAMFS_LOOK		(HZ / 10L)
 
 /* A range of a device that a file has. In the device's tree, guarded by owners_lock. */
 struct famfs_range {
@@ -51,12 +54,26 @@ struct famfs_claims {
 #define FAMFS_CLAIMS_MAX	((PAGE_SIZE - sizeof(struct famfs_claims)) / \
 				 sizeof(struct famfs_range))
 
+/*
+ * Where a claim failed: the pages that somebody has. The device is kept by the map
+ * of the claim.
+ */
 struct famfs_claim {
 	struct famfs_mount *fmnt;
 	const struct fmap *map;
 	struct famfs_inode *fi;
-	struct inode *other;	/* who is in the way; a reference */
-	bool going;		/* who is in the way is being evicted */
+	struct famfs_daxdev *taken;	/* NULL: nowhere */
+	unsigned long first, last;
+};
+
+/* Who is in the way, by what has to happen until he is not. */
+enum famfs_way {
+	FAMFS_NOBODY,
+	FAMFS_OPEN,		/* open or mapped */
+	FAMFS_GOING,		/* being evicted */
+	FAMFS_ASKED,		/* a request to the server is about him: RELEASE */
+	FAMFS_NAMED,		/* somebody holds a name of his, or watches him */
+	FAMFS_ORPHAN,		/* pages are pinned */
 };
 
 /* Room for one more range on a device: at the head of the list. */
@@ -82,12 +99,27 @@ static struct famfs_range *famfs_claims_room(struct famfs_claim *claim,
 	return &claims->range[claims->n];
 }
 
-/*
- * Who has something of the range is an inode that is in the tree: it is not freed as
- * long as the tree is locked.
- */
-static bool famfs_range_insert(struct famfs_claim *claim, struct famfs_daxdev *dd,
-			       struct famfs_range *new)
+/* A range of the device that has a page of these; NULL: they are free. owners_lock is held. */
+static struct famfs_range *famfs_range_find(const struct famfs_daxdev *dd, unsigned long first,
+					    unsigned long last)
+{
+	struct rb_node *at = dd->owners.rb_node;
+
+	while (at) {
+		struct famfs_range *range = rb_entry(at, struct famfs_range, node);
+
+		if (last < range->first)
+			at = at->rb_left;
+		else if (first > range->last)
+			at = at->rb_right;
+		else
+			return range;
+	}
+	return NULL;
+}
+
+/* False if a page of it is somebody's. */
+static bool famfs_range_insert(struct famfs_daxdev *dd, struct famfs_range *new)
 {
 	struct rb_node **at = &dd->owners.rb_node, *parent = NULL;
 	struct famfs_range *range;
@@ -97,15 +129,12 @@ static bool famfs_range_insert(struct famfs_claim *claim, struct famfs_daxdev *d
 	while (*at && free) {
 		parent = *at;
 		range = rb_entry(parent, struct famfs_range, node);
-		if (new->last < range->first) {
+		if (new->last < range->first)
 			at = &parent->rb_left;
-		} else if (new->first > range->last) {
+		else if (new->first > range->last)
 			at = &parent->rb_right;
-		} else {
+		else
 			free = false;
-			claim->other = famfs_igrab(range->owner);
-			claim->going = !claim->other;
-		}
 	}
 	if (free) {
 		rb_link_node(&new->node, parent, at);
@@ -126,8 +155,12 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 	range->owner = claim->fi;
 	range->first = PHYS_PFN(dev_off);
 	range->last = PHYS_PFN(dev_off + len - 1);
-	if (!famfs_range_insert(claim, dd, range))
+	if (!famfs_range_insert(dd, range)) {
+		claim->taken = dd;
+		claim->first = range->first;
+		claim->last = range->last;
 		return -EBUSY;
+	}
 	claim->fi->claims->n++;
 	return 0;
 }
@@ -166,10 +199,102 @@ static int famfs_claim_once(struct famfs_claim *claim)
 	return err;
 }
 
-/* A mapping keeps its file open. */
-static bool famfs_is_used(const struct inode *inode)
+/*
+ * Who has something of the range is an inode that is in the tree: it is not freed as
+ * long as the tree is locked. *@inode is set, with a reference, if there is one to be had.
+ */
+static enum famfs_way famfs_find_owner(const struct famfs_claim *claim, struct inode **inode)
 {
-	return atomic_read(&famfs_inode_of(inode)->opens);
+	enum famfs_way way = FAMFS_NOBODY;
+	struct famfs_range *range;
+
+	*inode = NULL;
+	spin_lock(&claim->taken->owners_lock);
+	range = famfs_range_find(claim->taken, claim->first, claim->last);
+	if (range) {
+		struct famfs_inode *owner = range->owner;
+
+		*inode = famfs_igrab(owner);
+		/* A mapping keeps its file open. */
+		if (*inode)
+			way = atomic_read(&owner->opens) ? FAMFS_OPEN : FAMFS_ASKED;
+		else
+			way = READ_ONCE(owner->inode) ? FAMFS_GOING : FAMFS_ORPHAN;
+	}
+	spin_unlock(&claim->taken->owners_lock);
+	return way;
+}
+
+static bool famfs_has_names(struct inode *inode)
+{
+	bool has;
+
+	spin_lock(&inode->i_lock);
+	has = !hlist_empty(&inode->i_dentry);
+	spin_unlock(&inode->i_lock);
+	return has;
+}
+
+/*
+ * One look. Inodes that nobody uses any more, those of files that the server has replaced
+ * for instance, are thrown out by it.
+ */
+static enum famfs_way famfs_look_who(const struct famfs_claim *claim)
+{
+	struct inode *inode;
+	enum famfs_way way = famfs_find_owner(claim, &inode);
+
+	if (!inode)
+		return way;
+	if (way == FAMFS_ASKED) {
+		d_prune_aliases(inode);
+		/* Now a name is there because it is in use. */
+		if (famfs_has_names(inode) || compat_inode_is_watched(inode))
+			way = FAMFS_NAMED;
+	}
+	iput(inode);
+	return way;
+}
+
+/*
+ * How long that is borne. A request ends with the connection at the latest, and eviction
+ * waits for nobody. A name may be in use for a moment only, by a stat() for instance, and
+ * pages may come back at any time; or never.
+ */
+static bool famfs_is_borne(enum famfs_way way, unsigned long since)
+{
+	switch (way) {
+	case FAMFS_OPEN:
+		return false;
+	case FAMFS_GOING:
+	case FAMFS_ASKED:
+		return true;
+	default:
+		return time_before(jiffies, since + FAMFS_HELD_WAIT);
+	}
+}
+
+/* Until the range is free, or somebody else's: -EBUSY if that takes too long, -EINTR. */
+static int famfs_wait_free(const struct famfs_claim *claim)
+{
+	enum famfs_way way, last = FAMFS_NOBODY;
+	unsigned long since = jiffies;
+	long nap = 0;
+
+	while ((way = famfs_look_who(claim)) != FAMFS_NOBODY) {
+		if (way != last)
+			since = jiffies;
+		last = way;
+		if (!famfs_is_borne(way, since))
+			return -EBUSY;
+		/* The first look may have been all it took. */
+		if (nap)
+			schedule_timeout_killable(nap);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		nap = clamp(2 * nap, 1L, FAMFS_LOOK);
+	}
+	return 0;
 }
 
 /**
@@ -178,50 +303,25 @@ static bool famfs_is_used(const struct inode *inode)
  * @fi: the inode
  * @map: a map with its devices bound, not installed yet
  *
- * Inodes that are in the way and that nobody uses any more, files that the server
- * has replaced for instance, are thrown out first. One that was closed is kept by
- * stock until the server has answered RELEASE: that is waited for, but not long.
- *
- * Context: may sleep.
+ * Context: may sleep, killably, for the server, which has to answer RELEASE of a file
+ * that was closed before stock lets go of it.
  * Return: 0; -EBUSY if another inode has one of them; -ENOMEM; -EINTR. Nothing is
  * claimed on error.
  */
 int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		    const struct fmap *map)
 {
-	struct famfs_claim claim = { .fmnt = fmnt, .map = map, .fi = fi };
-	unsigned long until = jiffies + FAMFS_CLOSE_WAIT;
-	const struct inode *last = NULL;	/* only compared */
+	int err;
 
-	for (;;) {
-		struct inode *other;
-		bool stays;
-		int err;
+	do {
+		struct famfs_claim claim = { .fmnt = fmnt, .map = map, .fi = fi };
 
-		claim.other = NULL;
-		claim.going = false;
 		err = famfs_claim_once(&claim);
-		other = claim.other;
-		if (!other && !claim.going)
+		if (!claim.taken)
 			return err;
-		/* Each turn gets rid of an owner, at once or in a moment. */
-		if (other && other != last) {
-			d_prune_aliases(other);
-			last = other;
-			iput(other);
-			continue;
-		}
-		stays = time_after(jiffies, until);
-		if (other) {
-			stays |= famfs_is_used(other);
-			iput(other);
-		}
-		if (stays)
-			return err;
-		schedule_timeout_killable(1);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
+		err = famfs_wait_free(&claim);
+	} while (!err);
+	return err;
 }
 
 /**
@@ -235,23 +335,13 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
  */
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff)
 {
-	struct rb_node *at;
+	struct famfs_range *range;
 	struct inode *inode = NULL;
 
 	spin_lock(&dd->owners_lock);
-	at = dd->owners.rb_node;
-	while (at) {
-		struct famfs_range *range = rb_entry(at, struct famfs_range, node);
-
-		if (pgoff < range->first) {
-			at = at->rb_left;
-		} else if (pgoff > range->last) {
-			at = at->rb_right;
-		} else {
-			inode = famfs_igrab(range->owner);
-			break;
-		}
-	}
+	range = famfs_range_find(dd, pgoff, pgoff);
+	if (range)
+		inode = famfs_igrab(range->owner);
 	spin_unlock(&dd->owners_lock);
 	return inode;
 }

@@ -46,9 +46,11 @@ used() {
 	[ $((size % 4096)) != 0 ] || must daxio -r -d cat $mnt/"$1" 0 "$size" >/dev/null
 	act a ok fsync
 }
-# opens NAME FILE: once the server has heard that the other file is closed, of which
-# close(2) does not wait for the end.
-opens() {
+# opens NAME FILE: once the server has heard that the other file is closed: close(2) does not
+# wait for that, open does.
+opens() { act "$1" ok open "$2" rw; }
+# opens_again NAME FILE: once pages are back, which a worker has to see.
+opens_again() {
 	local end=$((SECONDS + 5))
 	while actor_do "$1" open "$2" rw; [ "$REPLY" = EBUSY ] && [ $SECONDS -lt $end ]; do sleep 0.05; done
 	same "opening of $2" "$REPLY" ok
@@ -152,7 +154,7 @@ if [ "$got" = silence ]; then
 	got=$REPLY
 fi
 case $got in
-EBUSY) opens c $mnt/again ;;
+EBUSY) opens_again c $mnt/again ;;
 ok) ;;
 *) fail "opening gave $got" ;;
 esac
