@@ -209,5 +209,6 @@ int famfs_map_get(struct inode *inode)
 			famfs_map_tell(fmnt, compat_fuse_inode(inode)->nodeid, err);
 	}
 	mutex_unlock(&fi->map_lock);
-	return err;
+	/* A device can have gone until the map was there to be told of it. */
+	return err ? err : famfs_map_alive(inode);
 }

@@ -160,6 +160,25 @@ static void held(void)
 	check(!result(open_other()), "not watched any more");
 }
 
+/* The device goes while an opener waits: his map is of no use any more. */
+static void device_gone(const char *name)
+{
+	int fd = open_or_die("/sys/bus/dax/drivers/fsdev_dax/unbind", O_WRONLY);
+	pid_t opener;
+	int err;
+
+	close_late();
+	opener = open_other();
+	sleep(2);
+	check(waits(opener), "the opener did not wait");
+	check(write(fd, name, strlen(name)) == (ssize_t)strlen(name), "unbind");
+	close(fd);
+	answer();
+	err = result(opener);
+	check(err == EIO, "opening gave errno %d", err);
+	check(result(open_other()) == EIO, "and again");
+}
+
 int main(int argc, char **argv)
 {
 	check(argc == 2, "usage: lateclose DAXDEV");
@@ -171,5 +190,8 @@ int main(int argc, char **argv)
 	killed();
 	held();
 	no_server();
+	start(argv[1]);
+	device_gone(argv[1] + strlen("/dev/"));
+	mini_end_apart(m, server);
 	return 0;
 }
