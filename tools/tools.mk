@@ -36,8 +36,10 @@ NO_HOOKS_TOBJ	:= $(call tools_objs,tools-asan,$(TOP)/tests/unit/no_hooks.c)
 NO_HOOKS	:= -Wl,--wrap=fuse_session_custom_io,--wrap=fuse_session_custom_io_317
 MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)
+MDEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
+		     $(TOP)/tests/unit/test_manifest_device.c)
 
-TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_libfmap \
+TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device test_libfmap \
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_public_names.sh
@@ -106,6 +108,10 @@ $(TOOLS_OUT)/unit/test_manifest: $(MANIFEST_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+$(TOOLS_OUT)/unit/test_manifest_device: $(MDEVICE_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 include $(TOP)/tools/install.mk
 
 clean:: tools-clean
@@ -116,4 +122,4 @@ tools-clean:
 	       $(TOOLS_UNIT)
 
 -include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_OBJ:.o=.d) \
-	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d)
+	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d)

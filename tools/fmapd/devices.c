@@ -77,33 +77,20 @@ void device_fds_close(struct device_fds *dfs)
 	free(dfs);
 }
 
-/* A number that /sys has about a device, or 0. */
-static uint64_t read_number(const char *format, const char *name)
-{
-	uint64_t v = 0;
-	char path[512];
-	FILE *f;
-
-	snprintf(path, sizeof(path), format, name);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%" SCNu64, &v) != 1)
-		v = 0;
-	fclose(f);
-	return v;
-}
-
 uint64_t device_bytes(const struct manifest *m)
 {
+	const struct manifest_device *dev;
+	struct manifest_facts facts;
 	uint64_t sum = 0;
-	const char *name;
 	size_t i;
 
 	for (i = 0; i < m->ndevices; i++) {
-		name = strrchr(m->devices[i].path, '/') + 1;
-		sum += read_number("/sys/bus/dax/devices/%s/size", name);
-		sum += read_number("/sys/class/block/%s/size", name) * 512;
+		dev = &m->devices[i];
+		/* One of its names counts. */
+		if (dev->same != dev->index)
+			continue;
+		manifest_device_look(dev, &facts);
+		sum += facts.size;
 	}
 	return sum;
 }

@@ -139,10 +139,14 @@ int main(int argc, char **argv)
 		manifest_free(m);
 		return EXIT_USAGE;
 	}
+	ret = manifest_check_ends(m, o.manifest, err, sizeof(err));
+	if (ret)
+		fprintf(stderr, o.check ? "%s\n" : "fmapd: warning: %s\n", err);
 	if (o.check) {
-		summary(&o, m);
+		if (!ret)
+			summary(&o, m);
 		manifest_free(m);
-		return EXIT_OK;
+		return ret ? EXIT_FAILED : EXIT_OK;
 	}
 
 	mountpoint = realpath(o.mountpoint, NULL);

@@ -196,9 +196,9 @@ static int do_device(struct manifest_parser *p, char *line)
 		return fail(p, "out of memory");
 	for (; i && d[i - 1].index > v; i--)
 		d[i] = d[i - 1];
-	d[i].index = (uint32_t)v;
-	d[i].path = path;
-	d[i].line = p->line;
+	d[i] = (struct manifest_device) {
+		.index = (uint32_t)v, .path = path, .line = p->line, .same = (uint32_t)v,
+	};
 	p->m->ndevices++;
 	return 0;
 }

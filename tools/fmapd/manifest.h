@@ -29,10 +29,40 @@
 /* No kernel half takes a device that ends later. */
 #define MANIFEST_DEVICE_MAX	(1ULL << 56)
 
+/**
+ * struct manifest_device - a device as the manifest names it
+ * @index: its number in the manifest
+ * @path:  absolute
+ * @line:  where it is declared
+ * @same:  one index for all names of the same device; @index, where extents may overlap
+ * @end:   where the last of its extents ends, bytes; 0 where they are not checked
+ * @end_line: line of that extent
+ */
 struct manifest_device {
 	uint32_t index;
 	char *path;
 	unsigned int line;
+	uint32_t same;
+	uint64_t end;
+	unsigned int end_line;
+};
+
+/**
+ * struct manifest_facts - what this machine knows of a device
+ * @type:      S_IF* of what is at the path; 0: nothing is
+ * @rdev:      number of a character or block device
+ * @size:      bytes, 0 if unknown
+ * @name:      as the kernel calls it (dax0.0), "" if it knows none of that number
+ * @driver:    that has it, "" for none
+ * @subsystem: "dax" for a dax device
+ */
+struct manifest_facts {
+	mode_t type;
+	dev_t rdev;
+	uint64_t size;
+	char name[64];
+	char driver[64];
+	char subsystem[64];
 };
 
 /**
@@ -124,5 +154,19 @@ uint32_t manifest_find(const struct manifest *m, uint32_t parent,
  */
 const struct manifest_device *manifest_device(const struct manifest *m,
 					      uint64_t index);
+
+/* manifest_device_look - look what there is for a device now; without @facts->type errno says why. */
+void manifest_device_look(const struct manifest_device *dev, struct manifest_facts *facts);
+
+/**
+ * manifest_check_ends - do all extents end before their device does, if that is there?
+ * @m:      the manifest
+ * @name:   its name, for the message
+ * @err:    on failure: as that of manifest_read()
+ * @errlen: room in @err
+ *
+ * Return: 0 or -1.
+ */
+int manifest_check_ends(const struct manifest *m, const char *name, char *err, size_t errlen);
 
 #endif /* FMAPD_MANIFEST_H */

@@ -75,8 +75,8 @@ static int compare_ranges(const void *pa, const void *pb)
 {
 	const struct manifest_range *a = pa, *b = pb;
 
-	if (a->dev != b->dev)
-		return a->dev < b->dev ? -1 : 1;
+	if (a->same != b->same)
+		return a->same < b->same ? -1 : 1;
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	return a->line < b->line ? -1 : a->line > b->line;
@@ -92,31 +92,51 @@ static int check_overlaps(struct manifest_parser *p)
 	for (i = 0; i < p->nranges; i++) {
 		const struct manifest_range *r = &p->ranges[i];
 
-		if (far && far->dev == r->dev && r->start < far->start + far->len)
+		if (far && far->same == r->same && r->start < far->start + far->len)
 			return manifest_fail_at(p,
 				r->line > far->line ? r->line : far->line,
-				"%" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " overlaps %" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " of line %u",
+				"%" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " overlaps %" PRIu32 ":%#" PRIx64 ":%#" PRIx64 " of line %u%s",
 				r->dev, r->start, r->len, far->dev, far->start,
-				far->len, r->line > far->line ? far->line : r->line);
+				far->len, r->line > far->line ? far->line : r->line,
+				r->dev == far->dev ? "" : " (both are the same device)");
 		/* No overlap so far, so the latest range also ends last. */
 		far = r;
 	}
 	return 0;
 }
 
+static struct manifest_device *device_of(struct manifest_parser *p,
+					 const struct manifest_range *r)
+{
+	return (struct manifest_device *)manifest_device(p->m, r->dev);
+}
+
 int manifest_check_all(struct manifest_parser *p)
 {
+	struct manifest_device *dev;
+	struct manifest_range *r;
 	size_t i;
 
-	for (i = 0; i < p->nranges; i++) {
+	for (i = 0; i < p->nranges; i++)
 		p->m->used += p->ranges[i].len;
-		if (!p->m->allow_invalid &&
-		    !manifest_device(p->m, p->ranges[i].dev))
-			return manifest_fail_at(p, p->ranges[i].line,
-				"device %" PRIu32 " is not declared",
-				p->ranges[i].dev);
-	}
-	if (p->m->allow_invalid || p->m->allow_overlap)
+	if (p->m->allow_invalid)
 		return 0;
+	for (i = 0; i < p->nranges; i++) {
+		r = &p->ranges[i];
+		dev = device_of(p, r);
+		if (!dev)
+			return manifest_fail_at(p, r->line, "device %" PRIu32 " is not declared",
+						r->dev);
+		if (r->start + r->len > dev->end) {
+			dev->end = r->start + r->len;
+			dev->end_line = r->line;
+		}
+	}
+	if (p->m->allow_overlap)
+		return 0;
+	if (manifest_devices_identify(p->m))
+		return manifest_fail_at(p, p->line, "out of memory");
+	for (i = 0; i < p->nranges; i++)
+		p->ranges[i].same = device_of(p, &p->ranges[i])->same;
 	return check_overlaps(p);
 }

@@ -7,12 +7,15 @@
 
 #include "manifest.h"
 
-/* A range of device memory and the line that names it. */
+/* A range of device memory and the line that names it; @same as in struct manifest_device. */
 struct manifest_range {
 	uint64_t start, len;
-	uint32_t dev;
+	uint32_t dev, same;
 	unsigned int line;
 };
+
+/* Where sysfs is; tests have one of their own. */
+extern const char *manifest_sysfs;
 
 /**
  * struct manifest_parser - state while reading
@@ -46,6 +49,9 @@ int manifest_fail_at(struct manifest_parser *p, unsigned int line,
  */
 uint32_t manifest_add(struct manifest *m, uint32_t parent, const char *name,
 		      mode_t mode, unsigned int line);
+
+/* manifest_devices_identify - set each device's @same.  Return: 0, or -1 without memory. */
+int manifest_devices_identify(struct manifest *m);
 
 /* manifest_check_file - is this file's map sound?  Return: 0 or -1 */
 int manifest_check_file(struct manifest_parser *p, uint32_t file);
