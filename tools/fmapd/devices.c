@@ -9,6 +9,9 @@
 
 #include "fmapd.h"
 
+/* The driver of a device in famfs mode. */
+#define FAMFS_DRIVER	"fsdev_dax"
+
 /**
  * struct device_fds - devices on their way to the kernel
  * @m:  the manifest, whose devices they are
@@ -75,6 +78,67 @@ void device_fds_close(struct device_fds *dfs)
 		if (dfs->fd[i] >= 0)
 			close(dfs->fd[i]);
 	free(dfs);
+}
+
+/* What keeps the kernel from using a device.  Return: NULL if nothing is known to. */
+static const char *fault_of(const struct manifest_facts *facts, bool by_fd, char *text, size_t len)
+{
+	if (!facts->type)
+		return strerror(errno);
+	if (S_ISBLK(facts->type))
+		return by_fd ? NULL : "it is a block device, and --devices-by-fd is not given";
+	if (!S_ISCHR(facts->type))
+		return "it is not a device";
+	if (!facts->name[0])
+		/* A container may show nothing of /sys. */
+		return access("/sys/dev/char", F_OK) ? NULL : "this machine has no device of its number";
+	if (strcmp(facts->subsystem, "dax"))
+		return "it is not a dax device";
+	if (!facts->driver[0])
+		return "it has no driver";
+	if (!strcmp(facts->driver, FAMFS_DRIVER))
+		return NULL;
+	snprintf(text, len, "its driver is %s", facts->driver);
+	return text;
+}
+
+static void tell_remedy(const struct manifest_facts *facts)
+{
+	const char *name = facts->name;
+
+	if (strcmp(facts->subsystem, "dax")) {
+		fputs("fmapd(8), FAMFS MODE, tells how a dax device is made ready.\n", stderr);
+		return;
+	}
+	fputs("To put it into famfs mode:\n", stderr);
+	if (!strcmp(facts->driver, "kmem"))
+		fprintf(stderr, "    daxctl offline-memory %s    # it is memory of this machine: see fmapd(8)\n",
+			name);
+	fprintf(stderr, "    modprobe -a %s famfs_fuse\n", FAMFS_DRIVER);
+	if (facts->driver[0])
+		fprintf(stderr, "    echo %s > /sys/bus/dax/devices/%s/driver/unbind\n", name, name);
+	fprintf(stderr, "    echo %s > /sys/bus/dax/drivers/%s/new_id\n", name, FAMFS_DRIVER);
+	fprintf(stderr, "    echo %s > /sys/bus/dax/drivers/%s/remove_id\n", name, FAMFS_DRIVER);
+}
+
+void devices_warn(const struct manifest *m, bool by_fd)
+{
+	const struct manifest_device *dev;
+	struct manifest_facts facts;
+	const char *fault;
+	char text[96];
+	size_t i;
+
+	for (i = 0; i < m->ndevices; i++) {
+		dev = &m->devices[i];
+		manifest_device_look(dev, &facts);
+		fault = fault_of(&facts, by_fd, text, sizeof(text));
+		if (!fault)
+			continue;
+		fprintf(stderr, "fmapd: warning: device %" PRIu32 ", %s: %s; until that changes its files cannot be opened\n",
+			dev->index, dev->path, fault);
+		tell_remedy(&facts);
+	}
 }
 
 uint64_t device_bytes(const struct manifest *m)

@@ -143,6 +143,13 @@ int device_fds_register(struct device_fds *dfs, struct fmap_session *fs,
 void device_fds_close(struct device_fds *dfs);
 
 /**
+ * devices_warn - tell on stderr of each device that the kernel cannot use as it is now
+ * @m:     the manifest
+ * @by_fd: block devices are right, too
+ */
+void devices_warn(const struct manifest *m, bool by_fd);
+
+/**
  * device_bytes - size of all the manifest's devices that are present
  * @m: the manifest
  */

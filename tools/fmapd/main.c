@@ -156,6 +156,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	o.mountpoint = mountpoint;
+	if (o.fmap)
+		devices_warn(m, o.devices_by_fd);
 	if (o.log_requests) {
 		log = absolute(o.log_requests);
 		o.log_requests = log;
