@@ -125,4 +125,23 @@ static inline void compat_fops_mapping(struct file_operations *fops)
 #endif
 }
 
+/*
+ * A file that can be read and written without waiting says so in its mode, and where
+ * that became full of it, in its operations that this holds for writes without O_DIRECT.
+ */
+#ifdef FOPS_HAVE_FOP_FLAGS
+#define COMPAT_FMODE_NOWAIT	FMODE_NOWAIT
+
+static inline void compat_fops_nowait(struct file_operations *fops)
+{
+	fops->fop_flags |= FOP_BUFFER_WASYNC;
+}
+#else
+#define COMPAT_FMODE_NOWAIT	(FMODE_NOWAIT | FMODE_BUF_WASYNC)
+
+static inline void compat_fops_nowait(struct file_operations *fops)
+{
+}
+#endif
+
 #endif

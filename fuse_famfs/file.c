@@ -28,7 +28,7 @@ int famfs_file_attach(struct inode *inode, struct file *file)
 		return err;
 	file->f_mapping = &famfs_inode_of(inode)->mapping;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
-	file->f_mode |= FMODE_CAN_ODIRECT;
+	file->f_mode |= FMODE_CAN_ODIRECT | COMPAT_FMODE_NOWAIT;
 	atomic_inc(&famfs_inode_of(inode)->opens);
 	return 0;
 }
@@ -151,6 +151,14 @@ static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return ret;
 }
 
+/* The server is asked about capabilities of the file, unless the answer is known. */
+static int famfs_modified(struct kiocb *iocb)
+{
+	if (iocb->ki_flags & IOCB_NOWAIT && !IS_NOSEC(file_inode(iocb->ki_filp)))
+		return -EAGAIN;
+	return kiocb_modified(iocb);
+}
+
 /* The file cannot grow: like a device, it is full at its end. */
 static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -167,7 +175,7 @@ static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 	if (iocb->ki_pos >= size)
 		return -ENOSPC;
 	iov_iter_truncate(from, size - iocb->ki_pos);
-	ret = file_modified(iocb->ki_filp);
+	ret = famfs_modified(iocb);
 	return ret ? ret : iov_iter_count(from);
 }
 
@@ -179,6 +187,9 @@ static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
 		if (down_write_killable(&inode->i_rwsem))
 			return -EINTR;
+	} else if (iocb_is_dsync(iocb)) {
+		/* Stock's fsync waits for the server. */
+		return -EAGAIN;
 	} else if (!inode_trylock(inode)) {
 		return -EAGAIN;
 	}
@@ -206,7 +217,7 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
  * famfs_fops_fill() - turn a copy of the stock operations into ours
  * @fops: the copy
  *
- * Stock's stay: flush, fsync, lock, flock, ioctl, poll. An operation that we do not
+ * Stock's stay: flush, fsync, lock, flock, ioctl. An operation that we do not
  * know is stock's as well, so what could reach file data by another way is named
  * here.
  */
@@ -220,9 +231,12 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->write_iter = famfs_write_iter;
 	fops->mmap = famfs_mmap;
 	compat_fops_mapping(fops);
+	compat_fops_nowait(fops);
 	fops->get_unmapped_area = thp_get_unmapped_area;
 	fops->splice_read = compat_splice_read;
 	fops->splice_write = iter_file_splice_write;
+	/* Memory is always ready, and who would have had to wait need not ask the server. */
+	fops->poll = NULL;
 	fops->fallocate = NULL;
 	fops->copy_file_range = NULL;
 	fops->remap_file_range = NULL;
