@@ -53,44 +53,42 @@ void fsdev_publish(struct fsdev *fsdev)
 	mutex_unlock(&fsdev_lock);
 }
 
-/* The right to call the holder, which one task has at a time. */
-static bool fsdev_try_notify(struct fsdev *fsdev, bool withdraw, void **holder,
-			     const struct fsdev_holder_ops **opsp)
-{
-	bool busy;
-
-	mutex_lock(&fsdev_lock);
-	if (withdraw) {
-		fsdev->bound = false;
-		list_del_init(&fsdev->list);
-	} else if (!fsdev->bound) {
-		mutex_unlock(&fsdev_lock);
-		*holder = NULL;
-		return true;
-	}
-	busy = fsdev->notifying;
-	if (!busy) {
-		*holder = fsdev->holder;
-		*opsp = fsdev->holder_ops;
-		fsdev->notifying = *holder;
-	}
-	mutex_unlock(&fsdev_lock);
-	return !busy;
-}
-
+/*
+ * The holder and the right to call it, which one task has at a time; NULL: none to call.
+ * Who withdraws waits for whoever is calling. Others do not, once it is withdrawn.
+ *
+ * No lock can be taken where a task is set to sleep. So what is waited for is only looked
+ * at there, and looked at again with the lock.
+ */
 static void *fsdev_begin_notify(struct fsdev *fsdev, bool withdraw,
 				const struct fsdev_holder_ops **opsp)
 {
-	void *holder;
+	void *holder = NULL;
 
-	wait_event(fsdev_told, fsdev_try_notify(fsdev, withdraw, &holder, opsp));
+	mutex_lock(&fsdev_lock);
+	if (withdraw) {
+		WRITE_ONCE(fsdev->bound, false);
+		list_del_init(&fsdev->list);
+	}
+	while (fsdev->notifying && (withdraw || fsdev->bound)) {
+		mutex_unlock(&fsdev_lock);
+		wait_event(fsdev_told, !READ_ONCE(fsdev->notifying) ||
+			   (!withdraw && !READ_ONCE(fsdev->bound)));
+		mutex_lock(&fsdev_lock);
+	}
+	if (withdraw || fsdev->bound) {
+		holder = fsdev->holder;
+		*opsp = fsdev->holder_ops;
+		WRITE_ONCE(fsdev->notifying, holder);
+	}
+	mutex_unlock(&fsdev_lock);
 	return holder;
 }
 
 static void fsdev_end_notify(struct fsdev *fsdev)
 {
 	mutex_lock(&fsdev_lock);
-	fsdev->notifying = false;
+	WRITE_ONCE(fsdev->notifying, false);
 	mutex_unlock(&fsdev_lock);
 	wake_up_all(&fsdev_told);
 }
@@ -199,20 +197,6 @@ unsigned int fsdev_devts(dev_t *devts, unsigned int max)
 	return n;
 }
 
-static bool fsdev_release_holder(struct fsdev *fsdev)
-{
-	bool busy;
-
-	mutex_lock(&fsdev_lock);
-	busy = fsdev->notifying;
-	if (!busy) {
-		fsdev->holder = NULL;
-		fsdev->holder_ops = NULL;
-	}
-	mutex_unlock(&fsdev_lock);
-	return !busy;
-}
-
 /**
  * fsdev_put() - stop being the holder
  * @fsdev: what fsdev_get() returned; not used by the caller afterwards
@@ -222,7 +206,15 @@ static bool fsdev_release_holder(struct fsdev *fsdev)
  */
 void fsdev_put(struct fsdev *fsdev)
 {
-	wait_event(fsdev_told, fsdev_release_holder(fsdev));
+	mutex_lock(&fsdev_lock);
+	while (fsdev->notifying) {
+		mutex_unlock(&fsdev_lock);
+		wait_event(fsdev_told, !READ_ONCE(fsdev->notifying));
+		mutex_lock(&fsdev_lock);
+	}
+	fsdev->holder = NULL;
+	fsdev->holder_ops = NULL;
+	mutex_unlock(&fsdev_lock);
 	if (fsdev->bdev)
 		fsdev_bdev_release(fsdev);
 	kref_put(&fsdev->ref, fsdev_free);
