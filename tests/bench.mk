@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the data path costs, in instructions of a guest; docs/performance.md tells about it.
+#
+#	make bench [KERNEL="6.12 7.3"]		measure, to build/bench/KERNEL.{json,md}
+#	make bench-compare BASE=FILE		measure again, and compare with that JSON
+#	make bench-check [KERNEL=6.12]		the quick part, against tests/bench/bounds
+
+.PHONY: bench bench-compare bench-check
+
+bench:
+	@tests/bench/run $(KERNEL)
+
+bench-compare:
+	@[ -r '$(BASE)' ] || { echo "usage: make bench-compare BASE=FILE" >&2; exit 2; }
+	@tests/bench/run --base '$(BASE)'
+
+bench-check:
+	@tests/bench/run --check $(KERNEL)
