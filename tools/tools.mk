@@ -42,6 +42,7 @@ MDEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device test_libfmap \
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
+		   $(TOP)/tests/unit/test_doc_fstab.sh \
 		   $(TOP)/tests/unit/test_public_names.sh
 
 # fmapd is one file that runs anywhere, unless its packager wants it otherwise.

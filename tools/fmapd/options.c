@@ -18,7 +18,8 @@ static const char usage[] =
 "  -f, --foreground         stay in the foreground\n"
 "  -d, --debug              show every request (implies -f)\n"
 "  -s, --single-thread      answer one request after the other\n"
-"  -o OPTIONS               mount options (ro, noatime, max_read=N, ...)\n"
+"  -o OPTIONS               mount options (ro, noatime, max_read=N, ...); options\n"
+"                           of this list, without dashes, too\n"
 "      --source=NAME        mount source (default: the first device)\n"
 "      --subtype=NAME       type becomes fuse.NAME (default: fmapd)\n"
 "      --no-allow-other     only for the mounting user\n"
@@ -119,8 +120,9 @@ static int bytes(const char *s, uint32_t *v)
 	return *s < '0' || *s > '9' || *end || n > UINT32_MAX ? -1 : 0;
 }
 
-/* -o may be given several times, as to mount(8). */
-static int add_mount_options(struct options *o, const char *arg)
+static int set_option(struct options *o, int opt, const char *arg);
+
+static int add_mount_option(struct options *o, const char *arg)
 {
 	char *all;
 
@@ -130,6 +132,38 @@ static int add_mount_options(struct options *o, const char *arg)
 	free(o->mount_options);
 	o->mount_options = all;
 	return 0;
+}
+
+/* In /etc/fstab there is no other place for our own.  Return: the option's number, or -1. */
+static int own_option(const char *word, const char **arg)
+{
+	size_t len = strcspn(word, "=");
+	const struct option *l;
+
+	*arg = word[len] ? word + len + 1 : NULL;
+	if (len == 6 && !strncmp(word, "fsname", len) && *arg)
+		return OPT_SOURCE;
+	for (l = longopts; l->name; l++)
+		if (strlen(l->name) == len && !strncmp(l->name, word, len) &&
+		    l->val != 'h' && l->val != OPT_CHECK)
+			return (l->has_arg == required_argument) == !!*arg ? l->val : -1;
+	return -1;
+}
+
+/* -o may be given several times, as to mount(8). */
+static int add_mount_options(struct options *o, const char *arg)
+{
+	char *words = strdup(arg), *word, *save = NULL;
+	const char *value;
+	int opt, ret = words ? 0 : -1;
+
+	/* What is set points into the words, for as long as we run. */
+	for (word = words ? strtok_r(words, ",", &save) : NULL; word && !ret;
+	     word = strtok_r(NULL, ",", &save)) {
+		opt = own_option(word, &value);
+		ret = opt < 0 ? add_mount_option(o, word) : set_option(o, opt, value);
+	}
+	return ret;
 }
 
 /* Return: 0 or -1 if @arg is no good. */

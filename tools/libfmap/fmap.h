@@ -330,9 +330,10 @@ int fmap_device_close(struct fmap_session *fs, uint32_t id);
  * @source:      shown in /proc/mounts; a kernel that offers the protocol by
  *               policy looks here for a dax device
  * @subtype:     the type becomes "fuse.SUBTYPE"; the policy looks here too
- * @options:     more options for the kernel, comma-separated, or NULL; ro, rw,
- *               (no)suid, (no)dev, (no)exec, (no)atime are understood, the
- *               rest is passed on
+ * @options:     more options, comma-separated, or NULL: those that mount(8) knows
+ *               for any file system, the rest is passed on.  What is only for
+ *               mount(8) itself or for others (defaults, nofail, x-*, ...) is
+ *               left out.  nosuid and nodev unless suid and dev are given
  * @allow_other: let other users in
  * @reserved:    0
  */
