@@ -198,4 +198,16 @@ int mount_remember(struct mount_id *mnt, const char *path);
 /* mount_on_top - is it still there, and what umount(2) would take away? */
 bool mount_on_top(const struct mount_id *mnt);
 
+/**
+ * mount_clear_dead - take away what an fmapd that was killed has left on a mount point
+ * @path:    mount point, absolute
+ * @subtype: that we would mount with
+ *
+ * Nothing but mounts of fmapd's or of this subtype, for our user, whose server is gone; one
+ * in use is detached.
+ *
+ * Return: 0, also if there was nothing; -1 after telling why it could not be taken away.
+ */
+int mount_clear_dead(const char *path, const char *subtype);
+
 #endif /* FMAPD_H */

@@ -90,6 +90,21 @@ static char *absolute(const char *path)
 	return abs;
 }
 
+/* Asks the directory itself for nothing: its server may be dead. */
+static char *resolve(const char *path)
+{
+	char *copy = strdup(path), *real;
+	size_t len;
+
+	if (!copy)
+		return NULL;
+	for (len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
+		copy[len - 1] = '\0';
+	real = realpath(copy, NULL);
+	free(copy);
+	return real;
+}
+
 /* What is opened later must not get the number of a stream that was closed. */
 static int open_streams(void)
 {
@@ -149,7 +164,12 @@ int main(int argc, char **argv)
 		return ret ? EXIT_FAILED : EXIT_OK;
 	}
 
-	mountpoint = realpath(o.mountpoint, NULL);
+	mountpoint = resolve(o.mountpoint);
+	if (mountpoint && mount_clear_dead(mountpoint, o.subtype)) {
+		manifest_free(m);
+		free(mountpoint);
+		return EXIT_FAILED;
+	}
 	if (!mountpoint) {
 		fprintf(stderr, "fmapd: %s: %s\n", o.mountpoint, strerror(errno));
 		manifest_free(m);
