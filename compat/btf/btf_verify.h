@@ -12,6 +12,7 @@
 #define FAMFS_BTF_VERIFY_H
 
 #ifdef __KERNEL__
+#include <linux/init.h>
 #include <linux/types.h>
 #else
 #include <stddef.h>

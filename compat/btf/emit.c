@@ -33,6 +33,12 @@ static bool shown(const struct lg_item *it, const struct lg_member *m)
 	return m->present && m->line && !it->facts_only;
 }
 
+/* what the kernel's own headers define needs no definition of ours */
+static bool defined_here(const struct lg_item *it)
+{
+	return it->kind == LG_STRUCT && it->present && !it->facts_only && !it->public;
+}
+
 /*
  * The storage unit is made as small as the field allows: a write to it then
  * touches no neighbour that the stock code may be writing at the same time.
@@ -117,7 +123,7 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 {
 	size_t i;
 
-	if (it->kind != LG_STRUCT || it->facts_only || !it->present || it->emitted)
+	if (!defined_here(it) || it->emitted)
 		return;
 	it->emitted = true;
 	for (i = 0; i < it->nmembers; i++)
@@ -133,11 +139,15 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 	fprintf(f, "\t};\n} __attribute__((__aligned__(%u)));\n\n", it->align ? it->align : 1);
 }
 
+/*
+ * Of a struct that is defined here: that it was done right. Of a public one: that the headers
+ * are those of the kernel whose BTF this is, or the table would say nothing about the modules.
+ */
 static void emit_asserts(FILE *f, const struct lg_item *it)
 {
 	size_t i;
 
-	if (!it->emitted)
+	if (!it->emitted && !(it->public && it->present))
 		return;
 	fprintf(f, "static_assert(sizeof(struct %s) == %u);\n", it->name, it->size);
 	for (i = 0; i < it->nmembers; i++) {
@@ -249,7 +259,8 @@ void lg_emit_header(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, 
 		for (i = 0; i < specs[s]->nitems; i++)
 			emit_facts(f, &specs[s]->items[i]);
 	fputc('\n', f);
-	qsort(tags, ntags, sizeof(*tags), by_text);
+	if (ntags)
+		qsort(tags, ntags, sizeof(*tags), by_text);
 	for (i = 0; i < ntags; i++)
 		fprintf(f, "%s;\n", tags[i]);
 	fprintf(f, "\n%s\n#endif /* FAMFS_LAYOUT_H */\n", body);

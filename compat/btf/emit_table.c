@@ -100,7 +100,8 @@ static void emit_one(FILE *f, const char *name, const struct table *t)
 	};
 	size_t i;
 
-	fprintf(f, "static const struct famfs_layout_entry famfs_layout_%s[] __maybe_unused = {\n",
+	/* read by the module's init alone */
+	fprintf(f, "static const struct famfs_layout_entry famfs_layout_%s[] __initconst __maybe_unused = {\n",
 		name);
 	for (i = 0; i < t->n; i++) {
 		const struct famfs_layout_entry *e = &t->e[i];

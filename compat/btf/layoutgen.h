@@ -54,7 +54,7 @@ struct lg_fact {
 struct lg_item {
 	enum lg_kind kind;
 	char *name;
-	bool optional, facts_only, proto, define;
+	bool optional, facts_only, public, proto, define;
 	char *types;		/* of a func, like those of a member */
 	int line;
 	struct lg_member *members;

@@ -92,9 +92,13 @@ static void parse_item(struct parser *p, enum lg_kind kind, char *rest)
 			it->optional = true;
 		else if (!strcmp(w, "facts-only") && kind == LG_STRUCT)
 			it->facts_only = true;
+		else if (!strcmp(w, "public") && kind == LG_STRUCT)
+			it->public = true;
 		else
 			bad(p, "unexpected", w);
 	}
+	if (it->public && it->facts_only)
+		bad(p, "public and facts-only at once:", it->name);
 	s->nitems++;
 	p->item = it;
 }

@@ -330,6 +330,47 @@ START_TEST(moved_member)
 }
 END_TEST
 
+/*
+ * A public struct is the kernel's headers' to define. The table has its size and members, and
+ * what is compiled with other headers than the BTF's does not build.
+ */
+START_TEST(public_struct)
+{
+	static const char *const spec =
+		"struct widget public\n\tneed size\n\tneed list\n\twant gone\n"
+		"	fact END_THREE member end nparams 3\n";
+	static const char *const headers =
+		"#include <assert.h>\n#include <stddef.h>\n"
+		"struct list_head { struct list_head *next, *prev; };\n"
+		"struct widget { unsigned int size, a, b, c; LATER\n"
+		"	struct list_head list; char rest[MORE]; };\n"
+		"#include \"out/l.h\"\n"
+		"int x = END_THREE;\n";
+
+	ck_assert_msg(!generate((struct synth) { 0 }, spec, ""), "%s", output);
+	ck_assert(!in_file("out/l.h", "struct widget {"));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", NULL, 0, 512, "));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"list\", 128, 128, "));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"end\", 448, 64, "));
+	put_shims();
+	put("prog.c", headers, strlen(headers));
+	ck_assert_msg(!sh("cc -std=gnu11 -DLATER= -DMORE=32 -I%s -c -o %s/prog.o %s/prog.c",
+			  dir, dir, dir), "%s", output);
+	ck_assert_int_ne(sh("cc -std=gnu11 -DLATER= -DMORE=40 -I%s -c -o %s/prog.o %s/prog.c",
+			    dir, dir, dir), 0);
+	ck_assert_ptr_nonnull(strstr(output, "sizeof(struct widget) == 64"));
+	ck_assert_int_ne(sh("cc -std=gnu11 '-DLATER=long d;' -DMORE=24 -I%s -c -o %s/prog.o %s/prog.c",
+			    dir, dir, dir), 0);
+	ck_assert_ptr_nonnull(strstr(output, "offsetof(struct widget, list) == 16"));
+
+	ck_assert_msg(!generate((struct synth) { .grown = true, .moved = true }, spec, ""), "%s",
+		      output);
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", NULL, 0, 576, "));
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"list\", 192, 128, "));
+	REFUSED(((struct synth) { .renamed = true }), spec, "struct widget has no member 'list'");
+}
+END_TEST
+
 START_TEST(changed_prototype)
 {
 	static const char *const one_way =
@@ -382,6 +423,9 @@ START_TEST(bad_specs)
 		{ "struct widget\nstruct widget\n", ":2: given twice: 'widget'" },
 		{ "struct widget\n\tneed size\n\twant size\n", ":3: given twice: 'size'" },
 		{ "struct widget sometimes\n", ":1: unexpected 'sometimes'" },
+		{ "struct widget public facts-only\n",
+		  ":1: public and facts-only at once: 'widget'" },
+		{ "func widget_init public\n", ":1: unexpected 'public'" },
 		{ "struct widget\n\tfact X param 1 int\n",
 		  ":2: expected 'member' or 'has_member', not 'param'" },
 		{ "func widget_init\n\tfact X param one int\n", ":2: not a number: 'one'" },
@@ -540,6 +584,7 @@ int main(void)
 	tcase_add_test(tc, refuses);
 	tcase_add_test(tc, renamed_member);
 	tcase_add_test(tc, moved_member);
+	tcase_add_test(tc, public_struct);
 	tcase_add_test(tc, changed_prototype);
 	tcase_add_test(tc, bad_specs);
 	tcase_add_test(tc, module_types);

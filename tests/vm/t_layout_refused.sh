@@ -22,9 +22,14 @@ refused() {
 }
 
 refused fsdev_dax dev_dax nr_range nr_rangf
+# Public structs, too, of which the kernel's headers told when it was built.
+refused fsdev_dax dev_pagemap altmap altmaq
+refused fsdev_dax dax_operations recovery_write recovery_writx
 must modprobe fsdev_dax
 same "use count" "$(module_refs fsdev_dax)" 0
 refused famfs_fuse fuse_conn conn_error conn_errox
+refused famfs_fuse kiocb ki_pos ki_poz
+refused famfs_fuse vm_operations_struct huge_fault huge_faulx
 refused famfs_fuse fuse_fs_context rootmode_present rootmode_presenx
 same "use count of fsdev_dax" "$(module_refs fsdev_dax)" 0
 
