@@ -159,13 +159,14 @@ int fsdev_probe(struct dev_dax *dev_dax)
 		struct range *range = &fsdev->range[i];
 
 		if (!PAGE_ALIGNED(range->start) || !PAGE_ALIGNED(range->end + 1)) {
-			dev_err(dev, "range %d is not made of whole pages\n", i);
+			dev_err(dev, "range %d is not made of whole pages: make the device anew, of multiples of %lu KiB\n",
+				i, PAGE_SIZE >> 10);
 			return -EINVAL;
 		}
 		if (!devm_request_mem_region(dev, range->start, range_len(range),
 					     dev_name(dev))) {
-			dev_err(dev, "range %d (%#llx-%#llx) is in use\n", i,
-				range->start, range->end);
+			dev_err(dev, "range %d (%#llx-%#llx) is in use, /proc/iomem says by whom: memory that kmem could not take back stays until the next boot\n",
+				i, range->start, range->end);
 			return -EBUSY;
 		}
 	}

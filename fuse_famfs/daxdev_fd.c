@@ -68,6 +68,11 @@ static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *f
 	if (IS_ERR(dd))
 		return PTR_ERR(dd);
 	err = famfs_fd_acquire(dd, file);
+	/* Other errnos say enough themselves. */
+	if (err == -ENODEV)
+		pr_warn_ratelimited("%s: device index %llu: the device %u:%u is not in famfs mode: bind it to fsdev_dax (daxctl reconfigure-device --mode=famfs)\n",
+				    fmnt->name, index, MAJOR(file_inode(file)->i_rdev),
+				    MINOR(file_inode(file)->i_rdev));
 	famfs_daxdev_unref(dd);
 	return err;
 }

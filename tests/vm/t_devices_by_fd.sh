@@ -17,7 +17,11 @@ famfs_up "$dyn"
 must modprobe loop
 truncate -s 4M /tmp/loop-file
 loop=$(losetup -f --show /tmp/loop-file) || fail "no loop device"
+dmesg_mark "backing errors"
 must backing errors "/dev/$dyn" "/dev/$sta" "$loop"
+number=$((0x$(stat -c %t "/dev/$sta"))):$((0x$(stat -c %T "/dev/$sta")))
+dmesg_since "backing errors" | grep -q "the device $number is not in famfs mode: bind it to fsdev_dax" ||
+	fail "no line about $sta: $(dmesg_since "backing errors")"
 losetup -d "$loop"
 must dax_bind "$sta" $FSDEV
 must backing cases "/dev/$dyn" "/dev/$sta"
