@@ -287,6 +287,10 @@ void famfs_fops_fill(struct file_operations *fops);
 int famfs_file_attach(struct inode *inode, struct file *file);
 void famfs_file_detach(struct file *file);
 
+/* rw.c */
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
+
 /* request.c: one request to the server, whose waiter can be killed. */
 struct famfs_request {
 	u32 opcode;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * File operations of a famfs file: open, and the data path without the server.
+ * File operations of a famfs file: open and mmap. rw.c has read and write.
  */
 #include <linux/dax.h>
 #include <linux/fs.h>
@@ -95,114 +95,6 @@ static int famfs_open(struct inode *inode, struct file *file)
 	if (err)
 		famfs_release_failed(inode, file);
 	return err == FAMFS_NO_MAPS ? famfs_open_plain(inode, file) : err;
-}
-
-/*
- * What iomap_begin would say, also for a place that it is never asked about
- * because it lies past the end. i_rwsem is held.
- */
-static int famfs_check(struct inode *inode)
-{
-	if (READ_ONCE(famfs_inode_of(inode)->dead) || compat_fuse_is_bad(inode))
-		return -EIO;
-	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
-}
-
-/* A device that goes while the DAX core is at it makes it fail in ways of its own. */
-static ssize_t famfs_rw(struct kiocb *iocb, struct iov_iter *iter)
-{
-	ssize_t ret = dax_iomap_rw(iocb, iter, &famfs_fuse_iomap_ops);
-
-	if (ret < 0 && READ_ONCE(famfs_inode_of(file_inode(iocb->ki_filp))->dead))
-		return -EIO;
-	return ret;
-}
-
-static ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
-	loff_t size;
-
-	if (!iov_iter_count(to))
-		return 0;
-	/* It may be held by somebody who waits for the server, as stock's fsync does. */
-	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
-		if (down_read_killable(&inode->i_rwsem))
-			return -EINTR;
-	} else if (!inode_trylock_shared(inode)) {
-		return -EAGAIN;
-	}
-	ret = famfs_check(inode);
-	/* Not the inode's, which may change once more. */
-	size = famfs_map(inode)->file_size;
-	if (!ret && iocb->ki_pos < size) {
-		size_t past = iov_iter_count(to);
-
-		iov_iter_truncate(to, size - iocb->ki_pos);
-		past -= iov_iter_count(to);
-		ret = famfs_rw(iocb, to);
-		iov_iter_reexpand(to, iov_iter_count(to) + past);
-		/* The DAX core asked the inode again: this is no end of file. */
-		if (!ret)
-			ret = -ENXIO;
-	}
-	inode_unlock_shared(inode);
-	return ret;
-}
-
-/* The server is asked about capabilities of the file, unless the answer is known. */
-static int famfs_modified(struct kiocb *iocb)
-{
-	if (iocb->ki_flags & IOCB_NOWAIT && !IS_NOSEC(file_inode(iocb->ki_filp)))
-		return -EAGAIN;
-	return kiocb_modified(iocb);
-}
-
-/* The file cannot grow: like a device, it is full at its end. */
-static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	loff_t size = famfs_map(inode)->file_size;
-	ssize_t ret;
-
-	ret = famfs_check(inode);
-	if (ret)
-		return ret;
-	ret = generic_write_checks(iocb, from);
-	if (ret <= 0)
-		return ret;
-	if (iocb->ki_pos >= size)
-		return -ENOSPC;
-	iov_iter_truncate(from, size - iocb->ki_pos);
-	ret = famfs_modified(iocb);
-	return ret ? ret : iov_iter_count(from);
-}
-
-static ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
-
-	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
-		if (down_write_killable(&inode->i_rwsem))
-			return -EINTR;
-	} else if (iocb_is_dsync(iocb)) {
-		/* Stock's fsync waits for the server. */
-		return -EAGAIN;
-	} else if (!inode_trylock(inode)) {
-		return -EAGAIN;
-	}
-	ret = famfs_write_checks(iocb, from);
-	if (ret > 0)
-		ret = famfs_rw(iocb, from);
-	/* A part of a bad page was to be written, which cannot mend it. */
-	if (ret == -EFAULT && famfs_is_bad(inode, iocb->ki_pos))
-		ret = -EIO;
-	inode_unlock(inode);
-	if (ret > 0)
-		ret = generic_write_sync(iocb, ret);
-	return ret;
 }
 
 static int famfs_mmap(struct file *file, struct vm_area_struct *vma)

@@ -6,29 +6,13 @@
 #include "famfs.h"
 
 /*
- * A bad page can be mended by a write, which takes a while. Who does not want to wait gets
- * what comes before it, page by page.
- *
- * Return: how many of @len bytes from @off on can be had at once, or -EAGAIN.
- */
-static s64 famfs_len_now(const struct famfs_daxdev *dd, u64 off, u64 len)
-{
-	u64 in_page = min_t(u64, len, PAGE_SIZE - offset_in_page(off));
-
-	if (likely(!fsdev_has_bad(dd->fsdev, off, len)))
-		return len;
-	return fsdev_has_bad(dd->fsdev, off, in_page) ? -EAGAIN : in_page;
-}
-
-/*
  * The name is part of our interface: user space looks for it in /proc/kallsyms
  * to learn whether the kernel can do famfs.
  *
- * Context: under i_rwsem or the mapping's invalidate lock; inside the DAX core,
+ * Context: under the mapping's invalidate lock; inside the DAX core,
  * which then checks for itself that the device is alive.
  * Return: 0; -EIO if the device was taken away, or the server has made another file of
- * this one; -ENXIO if it gave the file a size that is not its map's; -EAGAIN for a bad page
- * if the caller does not want to wait.
+ * this one; -ENXIO if it gave the file a size that is not its map's.
  */
 int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 			   unsigned int flags, struct iomap *iomap,
@@ -41,7 +25,6 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	const struct famfs_daxdev *dd;
 	const struct fmap *map;
 	struct fmap_seg seg;
-	s64 now;
 	int err;
 
 	/* Nobody gets here without having opened the file, and so with a map. */
@@ -69,12 +52,6 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	if (unlikely(dd->block))
 		iomap->length = fsdev_good_len(dd->fsdev, seg.dev_off,
 					       min_t(u64, seg.len, length));
-	if (flags & IOMAP_NOWAIT) {
-		now = famfs_len_now(dd, seg.dev_off, min_t(u64, iomap->length, length));
-		if (now < 0)
-			return now;
-		iomap->length = now;
-	}
 	return 0;
 }
 

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * read(2) and write(2): moving bytes between a caller's buffer and the memory of a file's
+ * devices.
+ *
+ * The map says where a byte is, the device says at which address, and one copy does the
+ * rest. Writes go past the CPU's caches; reads survive memory that fails under them.
+ */
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/uio.h>
+#include "compat_dax.h"
+#include "famfs.h"
+
+/* Bytes that are copied before somebody else may have the processor. */
+#define FAMFS_COPY_AT_ONCE	SZ_2M
+
+/* A run of bytes of one device, as the kernel sees it. */
+struct famfs_run {
+	const struct famfs_daxdev *dd;
+	pgoff_t pgoff;			/* of the dax device */
+	void *addr;
+	size_t len;			/* bytes */
+	bool bad;			/* can only be written, by whole pages */
+};
+
+/*
+ * Where the bytes from @pos on are; at least one of them, and at most @len. A page that is
+ * known to be bad is refused, but for a write, which may mend it; and both are for somebody
+ * who can wait.
+ */
+static int famfs_find_run(const struct fmap *map, loff_t pos, size_t len, bool write,
+			  bool nowait, struct famfs_run *run)
+{
+	unsigned int in_page;
+	struct fmap_seg seg;
+	u64 dev_off;
+	long nr;
+	int err;
+
+	err = fmap_resolve(map, pos, &seg);
+	if (unlikely(err))
+		return err;
+	run->dd = famfs_map_dev(map, seg.slot);
+	len = min_t(u64, len, seg.len);
+	/* Other drivers refuse what has a bad page anywhere in it. */
+	if (unlikely(run->dd->block))
+		len = fsdev_good_len(run->dd->fsdev, seg.dev_off, len);
+	dev_off = run->dd->base + seg.dev_off;
+	in_page = offset_in_page(dev_off);
+	run->pgoff = PHYS_PFN(dev_off);
+	nr = PFN_UP(in_page + len);
+	run->bad = false;
+	nr = dax_direct_access(run->dd->dax_dev, run->pgoff, nr, DAX_ACCESS, &run->addr, NULL);
+	if (unlikely(nr == compat_dax_poison_errno())) {
+		if (nowait)
+			return -EAGAIN;
+		if (!write)
+			return -EIO;
+		run->bad = true;
+		nr = dax_direct_access(run->dd->dax_dev, run->pgoff, 1, DAX_RECOVERY_WRITE,
+				       &run->addr, NULL);
+	}
+	if (unlikely(nr < 0))
+		return nr == -ENOMEM ? -ENOMEM : -EIO;
+	run->addr += in_page;
+	run->len = min_t(u64, len, PFN_PHYS(nr) - in_page);
+	return 0;
+}
+
+static size_t famfs_copy_run(const struct famfs_run *run, struct iov_iter *iter, bool write)
+{
+	if (!write)
+		return _copy_mc_to_iter(run->addr, run->len, iter);
+	if (likely(!run->bad))
+		return _copy_from_iter_flushcache(run->addr, run->len, iter);
+	return dax_recovery_write(run->dd->dax_dev, run->pgoff, run->addr, run->len, iter);
+}
+
+/* Nothing could be copied: is it the caller's buffer, or the memory? */
+static int famfs_copy_error(const struct famfs_run *run, struct iov_iter *iter, bool write)
+{
+	if (write)
+		return run->bad ? -EIO : -EFAULT;
+	return fault_in_iov_iter_writeable(iter, 1) ? -EFAULT : -EIO;
+}
+
+/*
+ * Read or write what lies inside the file. ki_pos is moved on by what was done, which is
+ * returned; or if nothing was: -EIO if the device was taken away or a page of it is bad,
+ * -EFAULT for the caller's buffer, -EINTR if the caller was killed.
+ */
+static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
+{
+	const struct famfs_inode *fi = famfs_inode_of(file_inode(iocb->ki_filp));
+	bool write = iov_iter_rw(iter) == WRITE;
+	size_t done = 0, n;
+	struct famfs_run run;
+	int err = 0, id;
+
+	/* A device that goes waits for everybody who holds this. */
+	id = dax_read_lock();
+	while (iov_iter_count(iter)) {
+		if (unlikely(READ_ONCE(fi->dead)))
+			err = -EIO;
+		else
+			err = famfs_find_run(fi->map, iocb->ki_pos + done,
+					     min_t(size_t, iov_iter_count(iter), FAMFS_COPY_AT_ONCE),
+					     write, iocb->ki_flags & IOCB_NOWAIT, &run);
+		if (unlikely(err))
+			break;
+		n = famfs_copy_run(&run, iter, write);
+		done += n;
+		if (unlikely(n < run.len)) {
+			if (!n)
+				err = famfs_copy_error(&run, iter, write);
+			break;
+		}
+		if (fatal_signal_pending(current)) {
+			err = -EINTR;
+			break;
+		}
+		cond_resched();
+	}
+	dax_read_unlock(id);
+	/* What goes while it is copied from makes it fail in ways of its own. */
+	if (err && READ_ONCE(fi->dead))
+		err = -EIO;
+	iocb->ki_pos += done;
+	return done ?: err;
+}
+
+/* Is the file as it was when its map came? i_rwsem is held. */
+static int famfs_check(struct inode *inode)
+{
+	if (READ_ONCE(famfs_inode_of(inode)->dead) || compat_fuse_is_bad(inode))
+		return -EIO;
+	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
+}
+
+/**
+ * famfs_read_iter() - read(2) and its like
+ * @iocb: where
+ * @to: the caller's buffer
+ *
+ * Context: may sleep, killably, for whoever writes; not with IOCB_NOWAIT.
+ * Return: as read_iter.
+ */
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+	loff_t size;
+
+	if (!iov_iter_count(to))
+		return 0;
+	/* It may be held by somebody who waits for the server, as stock's fsync does. */
+	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
+		if (down_read_killable(&inode->i_rwsem))
+			return -EINTR;
+	} else if (!inode_trylock_shared(inode)) {
+		return -EAGAIN;
+	}
+	ret = famfs_check(inode);
+	/* Not the inode's, which may change once more. */
+	size = famfs_map(inode)->file_size;
+	if (!ret && iocb->ki_pos < size) {
+		size_t past = iov_iter_count(to);
+
+		iov_iter_truncate(to, size - iocb->ki_pos);
+		past -= iov_iter_count(to);
+		ret = famfs_move(iocb, to);
+		iov_iter_reexpand(to, iov_iter_count(to) + past);
+	}
+	inode_unlock_shared(inode);
+	return ret;
+}
+
+/* The server is asked about capabilities of the file, unless the answer is known. */
+static int famfs_modified(struct kiocb *iocb)
+{
+	if (iocb->ki_flags & IOCB_NOWAIT && !IS_NOSEC(file_inode(iocb->ki_filp)))
+		return -EAGAIN;
+	return kiocb_modified(iocb);
+}
+
+/* The file cannot grow: like a device, it is full at its end. */
+static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	loff_t size = famfs_map(inode)->file_size;
+	ssize_t ret;
+
+	ret = famfs_check(inode);
+	if (ret)
+		return ret;
+	ret = generic_write_checks(iocb, from);
+	if (ret <= 0)
+		return ret;
+	if (iocb->ki_pos >= size)
+		return -ENOSPC;
+	iov_iter_truncate(from, size - iocb->ki_pos);
+	ret = famfs_modified(iocb);
+	return ret ? ret : iov_iter_count(from);
+}
+
+/**
+ * famfs_write_iter() - write(2) and its like
+ * @iocb: where
+ * @from: the caller's buffer
+ *
+ * Context: may sleep, killably, for whoever reads or writes, and for the server, which is
+ * asked once for the file's capabilities and told of an O_SYNC write; not with IOCB_NOWAIT.
+ * Return: as write_iter; -ENOSPC at the end of the file.
+ */
+ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
+		if (down_write_killable(&inode->i_rwsem))
+			return -EINTR;
+	} else if (iocb_is_dsync(iocb)) {
+		/* Stock's fsync waits for the server. */
+		return -EAGAIN;
+	} else if (!inode_trylock(inode)) {
+		return -EAGAIN;
+	}
+	ret = famfs_write_checks(iocb, from);
+	if (ret > 0)
+		ret = famfs_move(iocb, from);
+	inode_unlock(inode);
+	if (ret > 0)
+		ret = generic_write_sync(iocb, ret);
+	return ret;
+}
