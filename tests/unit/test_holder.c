@@ -173,7 +173,9 @@ START_TEST(poison_does_not_wait_for_gone)
 	usleep(50000);
 	w = start(withdraw_task);
 	usleep(50000);
-	ck_assert_int_eq(tell_done, 0);
+	/* The second one waits, or came so late that the device was leaving already. */
+	ck_assert_int_le(tell_done, 1);
+	ck_assert_int_eq(in_gone, 0);
 	let_poison = true;
 	ck_assert(becomes(&in_gone, 1));
 	ck_assert(becomes(&tell_done, 2));
