@@ -29,7 +29,7 @@ struct device_fds *device_fds_open(const struct manifest *m)
 
 	dfs = malloc(sizeof(*dfs) + m->ndevices * sizeof(dfs->fd[0]));
 	if (!dfs) {
-		perror("fmapd");
+		message(LOG_ERR, "%s", strerror(errno));
 		return NULL;
 	}
 	dfs->m = m;
@@ -40,8 +40,8 @@ struct device_fds *device_fds_open(const struct manifest *m)
 		dfs->fd[i] = open(m->devices[i].path,
 				  O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		if (dfs->fd[i] < 0) {
-			fprintf(stderr, "fmapd: cannot open %s: %s\n",
-				m->devices[i].path, strerror(errno));
+			message(LOG_ERR, "cannot open %s: %s", m->devices[i].path,
+				strerror(errno));
 			device_fds_close(dfs);
 			return NULL;
 		}

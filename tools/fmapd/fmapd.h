@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <syslog.h>
 
 #include "faults.h"
 #include "fmap.h"
@@ -117,6 +118,21 @@ void data_free(struct fmapd *d);
 
 /* maps.c: the fmap callbacks */
 extern const struct fmap_ops map_ops;
+
+/**
+ * message - tell whoever started fmapd, or, once nobody listens there, the system's log
+ * @priority: as of syslog(3)
+ * @format:   without a newline, nor the name of fmapd
+ *
+ * Context: any thread.
+ */
+void message(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* messages_to_log - from here on to syslog(3), libfuse's, too. */
+void messages_to_log(void);
+
+/* messages_of_libfuse - whether those are to be seen, wherever the others are. */
+void messages_of_libfuse(bool wanted);
 
 /**
  * device_fds_open - open every device of a manifest

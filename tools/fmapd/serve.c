@@ -11,10 +11,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse_log.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,16 +62,17 @@ static void announce(struct server *s, int status, const char *text)
 
 	atomic_store(&s->status, status);
 	if (s->notify < 0) {
-		fprintf(stderr, "fmapd: %s\n", text);
+		message(LOG_NOTICE, "%s", text);
 		return;
 	}
 	snprintf(msg.text, sizeof(msg.text), "%s", text);
 	/* A parent that was killed meanwhile needs no message. */
 	if (write(s->notify, &msg, sizeof(msg)) < 0 && errno != EPIPE)
-		perror("fmapd");
+		message(LOG_ERR, "%s", strerror(errno));
 	close(s->notify);
 	s->notify = -1;
 
+	messages_to_log();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
@@ -107,7 +106,7 @@ static int register_devices(struct server *s)
 static void reduce(const struct server *s)
 {
 	if (privileges_reduce(s->d.opt))
-		perror("fmapd: cannot give up privileges");
+		message(LOG_ERR, "cannot give up privileges: %s", strerror(errno));
 }
 
 /*
@@ -155,8 +154,7 @@ static void write_log(struct server *s)
 		return;
 	ret = reqlog_write(s->d.fs, s->d.opt->log_requests);
 	if (ret)
-		fprintf(stderr, "fmapd: %s: %s\n", s->d.opt->log_requests,
-			strerror(-ret));
+		message(LOG_ERR, "%s: %s", s->d.opt->log_requests, strerror(-ret));
 }
 
 /*
@@ -183,10 +181,9 @@ static void unmount(struct server *s)
 	if (umount2(path, UMOUNT_NOFOLLOW) == 0)
 		return;
 	if (errno == EBUSY)
-		fprintf(stderr, "fmapd: %s is in use, detaching it\n", path);
+		message(LOG_WARNING, "%s is in use, detaching it", path);
 	if (umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH))
-		fprintf(stderr, "fmapd: cannot unmount %s: %s\n", path,
-			strerror(errno));
+		message(LOG_ERR, "cannot unmount %s: %s", path, strerror(errno));
 }
 
 static void nothing(int sig)
@@ -249,13 +246,6 @@ static int run_loop(struct server *s)
 	return fmap_session_loop(s->d.fs, s->d.opt->single_thread ? 1 : THREADS);
 }
 
-static void say_nothing(enum fuse_log_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-}
-
 static int mount_it(struct server *s)
 {
 	const struct options *o = s->d.opt;
@@ -271,22 +261,21 @@ static int mount_it(struct server *s)
 
 	fd = fmap_mount(o->mountpoint, &how);
 	if (fd < 0) {
-		fprintf(stderr, "fmapd: cannot mount on %s: %s\n", o->mountpoint,
-			strerror(-fd));
+		message(LOG_ERR, "cannot mount on %s: %s", o->mountpoint, strerror(-fd));
 		return -1;
 	}
 	/* A libfuse that takes no hooks says so, and libfmap does without them. */
-	fuse_set_log_func(say_nothing);
+	messages_of_libfuse(false);
 	ret = fmap_session_attach(s->d.fs, fd);
-	fuse_set_log_func(NULL);
+	messages_of_libfuse(true);
 	if (ret) {
-		fprintf(stderr, "fmapd: %s\n", strerror(-ret));
+		message(LOG_ERR, "%s", strerror(-ret));
 		umount2(o->mountpoint, UMOUNT_NOFOLLOW | MNT_DETACH);
 		close(fd);
 		return -1;
 	}
 	if (mount_remember(&s->mnt, o->mountpoint))
-		fprintf(stderr, "fmapd: cannot find the mount in /proc/self/mountinfo\n");
+		message(LOG_WARNING, "cannot find the mount in /proc/self/mountinfo");
 	return 0;
 }
 
@@ -297,7 +286,7 @@ static int mount_and_loop(struct server *s)
 
 	/* Before anything can signal us, and with the masks its threads inherit. */
 	if (start_waiter(s)) {
-		fprintf(stderr, "fmapd: cannot start a thread\n");
+		message(LOG_ERR, "cannot start a thread");
 		return EXIT_FAILED;
 	}
 	ret = mount_it(s);
@@ -308,7 +297,7 @@ static int mount_and_loop(struct server *s)
 	pthread_kill(s->waiter, SIGTERM);
 	pthread_join(s->waiter, NULL);
 	if (mounted && fmap_session_state(s->d.fs) == FMAP_PENDING) {
-		fprintf(stderr, "fmapd: ended before the kernel had asked anything\n");
+		message(LOG_ERR, "ended before the kernel had asked anything");
 		ret = -1;
 	}
 	/* Aborted connections leave the mount behind. */
@@ -358,7 +347,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 					  (o->fmap ? 0 : FMAP_PASSIVE) |
 					  (o->idmap ? FMAP_IDMAP : 0));
 	if (!s.d.flocks || !s.d.faults || !s.d.fs) {
-		fprintf(stderr, "fmapd: cannot make a session\n");
+		message(LOG_ERR, "cannot make a session");
 	} else {
 		if (o->devices_by_fd && o->fmap)
 			s.d.dfs = device_fds_open(m);
