@@ -95,10 +95,13 @@ static inline bool compat_fuse_is_session(struct file *file,
 {
 	struct fuse_dev *fud = READ_ONCE(file->private_data);
 
+	/* Some kernels mark one that is to have a synchronous INIT by a number there. */
+	if ((unsigned long)fud < PAGE_SIZE)
+		return false;
 #ifdef HAVE_FUSE_DEV_CHAN
-	return fud && READ_ONCE(fud->chan) == fc->chan;
+	return READ_ONCE(fud->chan) == fc->chan;
 #else
-	return fud && READ_ONCE(fud->fc) == fc;
+	return READ_ONCE(fud->fc) == fc;
 #endif
 }
 

@@ -24,6 +24,12 @@
 /* Jiffies to wait for a file that nobody has open and somebody may hold for ever. */
 #define FAMFS_HELD_WAIT		HZ
 
+/*
+ * And for one that nobody can name any more: until the server has answered RELEASE, mostly.
+ * But others can hold an inode without a name, as Landlock does for its rules.
+ */
+#define FAMFS_ASKED_WAIT	(60 * HZ)
+
 /* The longest nap between two looks at who is in the way, in jiffies. */
 #define FAMFS_LOOK		(HZ / 10L)
 
@@ -257,20 +263,21 @@ static enum famfs_way famfs_look_who(const struct famfs_claim *claim)
 }
 
 /*
- * How long that is borne. A request ends with the connection at the latest, and eviction
- * waits for nobody. A name may be in use for a moment only, by a stat() for instance, and
- * pages may come back at any time; or never.
+ * How long that is borne. Eviction waits for nobody. A name may be in use for a moment only,
+ * by a stat() for instance, and pages may come back at any time; or never.
  */
-static bool famfs_is_borne(enum famfs_way way, unsigned long since)
+static bool famfs_is_borne(enum famfs_way way, unsigned long since, unsigned long began)
 {
 	switch (way) {
 	case FAMFS_OPEN:
 		return false;
 	case FAMFS_GOING:
-	case FAMFS_ASKED:
 		return true;
+	case FAMFS_ASKED:
+		return time_before(jiffies, began + FAMFS_ASKED_WAIT);
 	default:
-		return time_before(jiffies, since + FAMFS_HELD_WAIT);
+		return time_before(jiffies, since + FAMFS_HELD_WAIT) &&
+		       time_before(jiffies, began + FAMFS_ASKED_WAIT);
 	}
 }
 
@@ -278,14 +285,14 @@ static bool famfs_is_borne(enum famfs_way way, unsigned long since)
 static int famfs_wait_free(const struct famfs_claim *claim)
 {
 	enum famfs_way way, last = FAMFS_NOBODY;
-	unsigned long since = jiffies;
+	unsigned long began = jiffies, since = began;
 	long nap = 0;
 
 	while ((way = famfs_look_who(claim)) != FAMFS_NOBODY) {
 		if (way != last)
 			since = jiffies;
 		last = way;
-		if (!famfs_is_borne(way, since))
+		if (!famfs_is_borne(way, since, began))
 			return -EBUSY;
 		/* The first look may have been all it took. */
 		if (nap)

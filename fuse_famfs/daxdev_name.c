@@ -14,6 +14,7 @@
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "famfs.h"
 
 /* Which devices there were in famfs mode, and who may have them. */
@@ -75,12 +76,32 @@ enum famfs_no_device {
 	FAMFS_DEV_NOMEM,	/* not the device's fault */
 };
 
+/*
+ * struct famfs_lookup - what a server answered, and what came of it
+ *
+ * Owner and lifetime: whoever asked has a reference, and the work one from being queued
+ * until it is through; the first may be killed and leave. It keeps the mount, the reply and
+ * the mounter's root and credentials, so that nothing else has to be there.
+ *
+ * Lock: none: the work is alone with it until @done is completed.
+ */
 struct famfs_lookup {
-	const char *name;	/* of the node */
+	refcount_t ref;
+	struct work_struct work;
+	struct completion done;
+	struct famfs_mount *fmnt;
+	struct path root;
+	const struct cred *cred;
+	struct famfs_reply reply;
+	bool replied;
+	const char *name;	/* of the node: the reply's, or empty */
 	const struct famfs_devs *devs;
+	enum famfs_no_device why;
 	dev_t devt;
 	int err;		/* where the reason is an errno */
 };
+
+static struct workqueue_struct *famfs_lookup_wq;
 
 static enum famfs_no_device famfs_devs_check(const struct famfs_devs *devs, dev_t devt)
 {
@@ -136,39 +157,81 @@ static enum famfs_no_device famfs_node_check(const struct path *path,
 	return lookup->err ? FAMFS_DEV_NODE : FAMFS_DEV_OK;
 }
 
+static void famfs_lookup_put(struct famfs_lookup *lookup)
+{
+	if (!refcount_dec_and_test(&lookup->ref))
+		return;
+	if (lookup->replied)
+		famfs_reply_free(&lookup->reply);
+	path_put(&lookup->root);
+	put_cred(lookup->cred);
+	famfs_mount_put(lookup->fmnt);
+	kfree(lookup);
+}
+
+static struct famfs_lookup *famfs_lookup_new(struct famfs_mount *fmnt)
+{
+	struct famfs_lookup *lookup = kzalloc(sizeof(*lookup), GFP_KERNEL_ACCOUNT);
+
+	if (!lookup)
+		return NULL;
+	refcount_set(&lookup->ref, 1);
+	init_completion(&lookup->done);
+	refcount_inc(&fmnt->ref);
+	lookup->fmnt = fmnt;
+	lookup->root = fmnt->root;
+	path_get(&lookup->root);
+	lookup->cred = get_cred(fmnt->cred);
+	lookup->name = "";
+	return lookup;
+}
+
 /*
  * The name means what it meant to whoever mounted: not to the process whose
  * open brought us here, which may have arranged another /dev for itself.
  */
-static enum famfs_no_device famfs_name_lookup(struct famfs_mount *fmnt,
-					      struct famfs_lookup *lookup)
+static void famfs_lookup_work(struct work_struct *work)
 {
-	enum famfs_no_device why = FAMFS_DEV_NO_NODE;
-	const struct cred *old;
+	struct famfs_lookup *lookup = container_of(work, struct famfs_lookup, work);
+	const struct cred *old = override_creds(lookup->cred);
 	struct path path;
 
-	old = override_creds(fmnt->cred);
-	lookup->err = vfs_path_lookup(fmnt->root.dentry, fmnt->root.mnt, lookup->name,
+	lookup->why = FAMFS_DEV_NO_NODE;
+	lookup->err = vfs_path_lookup(lookup->root.dentry, lookup->root.mnt, lookup->name,
 				      LOOKUP_FOLLOW, &path);
 	if (!lookup->err) {
-		why = famfs_node_check(&path, lookup);
+		lookup->why = famfs_node_check(&path, lookup);
 		path_put(&path);
 	}
 	revert_creds(old);
-	return why;
+	complete(&lookup->done);
+	/* With it may go what keeps us loaded; unloading waits for the queue. */
+	famfs_lookup_put(lookup);
 }
 
-static enum famfs_no_device famfs_name_acquire(struct famfs_daxdev *dd,
-					       struct famfs_lookup *lookup)
+/*
+ * A worker looks it up, and it can be left alone with that. An opener who creates the file
+ * has its directory locked: a name in that very directory, or on another mount whose server
+ * says nothing, would hold it for ever, and who is killed here takes the lock along.
+ *
+ * Return: 0, or -EINTR.
+ */
+static int famfs_lookup_wait(struct famfs_lookup *lookup)
 {
-	enum famfs_no_device why;
+	INIT_WORK(&lookup->work, famfs_lookup_work);
+	refcount_inc(&lookup->ref);
+	queue_work(famfs_lookup_wq, &lookup->work);
+	return wait_for_completion_killable(&lookup->done) ? -EINTR : 0;
+}
+
+/* What is left when the node has been found. */
+static enum famfs_no_device famfs_lookup_acquire(struct famfs_daxdev *dd,
+						 struct famfs_lookup *lookup)
+{
 	struct fsdev *fsdev;
 
-	if (!lookup->devs)
-		return FAMFS_DEV_NOMEM;
-	why = famfs_name_lookup(dd->fmnt, lookup);
-	if (why)
-		return lookup->err == -ENOMEM ? FAMFS_DEV_NOMEM : why;
+	if (lookup->why)
+		return lookup->err == -ENOMEM ? FAMFS_DEV_NOMEM : lookup->why;
 	fsdev = fsdev_get(lookup->devt, dd, &famfs_holder_ops);
 	switch (PTR_ERR_OR_ZERO(fsdev)) {
 	case 0:
@@ -258,18 +321,17 @@ static void famfs_no_device_tell(struct famfs_daxdev *dd, enum famfs_no_device w
 				    dd->index, text);
 }
 
-static enum famfs_no_device famfs_reply_acquire(struct famfs_daxdev *dd,
-						const struct famfs_reply *reply,
-						struct famfs_lookup *lookup)
+/* Is the answer one that there can be? */
+static bool famfs_lookup_take(struct famfs_lookup *lookup, u64 index)
 {
-	const struct fuse_daxdev_out *out = reply->data;
+	const struct fuse_daxdev_out *out = lookup->reply.data;
 
-	if (out->index != dd->index || out->name[0] != '/' ||
+	if (out->index != index || out->name[0] != '/' ||
 	    strnlen(out->name, sizeof(out->name)) == sizeof(out->name))
-		return FAMFS_DEV_ODD;
+		return false;
 	lookup->name = out->name;
-	lookup->devs = reply->seen;
-	return famfs_name_acquire(dd, lookup);
+	lookup->devs = lookup->reply.seen;
+	return true;
 }
 
 static int famfs_no_device_errno(enum famfs_no_device why)
@@ -286,14 +348,7 @@ static int famfs_no_device_errno(enum famfs_no_device why)
 	}
 }
 
-/**
- * famfs_daxdev_ask() - ask the server for a device, and hold it
- * @dd: an entry without a device, its lock held
- *
- * Context: may sleep, for the server, killably.
- * Return: 0; -ENODEV or -EBUSY if the device cannot be had; -EINTR; -ENOMEM.
- */
-int famfs_daxdev_ask(struct famfs_daxdev *dd)
+static int famfs_lookup_run(struct famfs_daxdev *dd, struct famfs_lookup *lookup)
 {
 	struct famfs_request rq = {
 		.opcode = FUSE_GET_DAXDEV,
@@ -302,19 +357,57 @@ int famfs_daxdev_ask(struct famfs_daxdev *dd)
 		.out_cap = sizeof(struct fuse_daxdev_out),
 		.witness = famfs_devs_allowed,
 	};
-	struct famfs_lookup lookup = { .name = "" };
-	enum famfs_no_device why = FAMFS_DEV_ERROR;
-	struct famfs_reply reply;
+	enum famfs_no_device why;
 
-	lookup.err = famfs_request(dd->fmnt, &rq, &reply);
+	lookup->err = famfs_request(dd->fmnt, &rq, &lookup->reply);
 	/* No memory, or the caller was killed: says nothing about the device. */
-	if (lookup.err && !reply.ended)
-		return lookup.err;
-	if (!lookup.err)
-		why = famfs_reply_acquire(dd, &reply, &lookup);
+	if (lookup->err && !lookup->reply.ended)
+		return lookup->err;
+	lookup->replied = !lookup->err;
+	if (lookup->err) {
+		why = FAMFS_DEV_ERROR;
+	} else if (!famfs_lookup_take(lookup, dd->index)) {
+		why = FAMFS_DEV_ODD;
+	} else if (!lookup->devs) {
+		why = FAMFS_DEV_NOMEM;
+	} else {
+		if (famfs_lookup_wait(lookup))
+			return -EINTR;
+		why = famfs_lookup_acquire(dd, lookup);
+	}
 	if (why && why != FAMFS_DEV_NOMEM)
-		famfs_no_device_tell(dd, why, &lookup);
-	if (why != FAMFS_DEV_ERROR)
-		famfs_reply_free(&reply);
+		famfs_no_device_tell(dd, why, lookup);
 	return famfs_no_device_errno(why);
+}
+
+/**
+ * famfs_daxdev_ask() - ask the server for a device, and hold it
+ * @dd: an entry without a device, its lock held
+ *
+ * Context: may sleep, for the server and for the file systems on the way to the node,
+ * killably.
+ * Return: 0; -ENODEV or -EBUSY if the device cannot be had; -EINTR; -ENOMEM.
+ */
+int famfs_daxdev_ask(struct famfs_daxdev *dd)
+{
+	struct famfs_lookup *lookup = famfs_lookup_new(dd->fmnt);
+	int err;
+
+	if (!lookup)
+		return -ENOMEM;
+	err = famfs_lookup_run(dd, lookup);
+	famfs_lookup_put(lookup);
+	return err;
+}
+
+int __init famfs_lookup_init(void)
+{
+	famfs_lookup_wq = alloc_workqueue("famfs_lookup", WQ_UNBOUND, 0);
+	return famfs_lookup_wq ? 0 : -ENOMEM;
+}
+
+/* No mount is left; who gave up the last one may not have returned yet. */
+void famfs_lookup_exit(void)
+{
+	destroy_workqueue(famfs_lookup_wq);
 }

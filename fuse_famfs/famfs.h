@@ -345,6 +345,8 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt);
 
 /* daxdev_name.c */
 int famfs_daxdev_ask(struct famfs_daxdev *dd);
+int famfs_lookup_init(void);
+void famfs_lookup_exit(void);
 
 /* daxdev_fd.c */
 long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp);

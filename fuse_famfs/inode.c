@@ -111,7 +111,10 @@ void famfs_inode_set_dax(struct inode *inode, loff_t size)
 	inode->i_flags |= S_DAX;
 	i_size_write(inode, size);
 	spin_unlock(&fuse_inode->lock);
-	/* S_DAX is seen by whoever does not see the mark any more. */
+	/* Who took a page out with the lock sees S_DAX if it does not see the mark any more. */
+	xa_lock_irq(&cache->i_pages);
+	xa_unlock_irq(&cache->i_pages);
+	/* The mark goes after all that. */
 	smp_mb__before_atomic();
 	clear_bit(AS_EXITING, &cache->flags);
 }

@@ -57,9 +57,12 @@ static int __init famfs_init(void)
 	err = famfs_sysfs_init();
 	if (err)
 		goto out_fsdev;
-	err = famfs_evict_init();
+	err = famfs_lookup_init();
 	if (err)
 		goto out_sysfs;
+	err = famfs_evict_init();
+	if (err)
+		goto out_lookup;
 	famfs_session_init();
 	famfs_debugfs_init();
 	err = famfs_hook();
@@ -70,6 +73,8 @@ static int __init famfs_init(void)
 out_evict:
 	famfs_debugfs_exit();
 	famfs_evict_exit();
+out_lookup:
+	famfs_lookup_exit();
 out_sysfs:
 	famfs_sysfs_exit();
 out_fsdev:
@@ -81,6 +86,7 @@ static void __exit famfs_module_exit(void)
 {
 	famfs_unhook();
 	famfs_evict_exit();
+	famfs_lookup_exit();
 	famfs_debugfs_exit();
 	famfs_sysfs_exit();
 	/* Inodes of mounts that are gone are freed by a function of ours. */

@@ -15,10 +15,13 @@
 #include <linux/wait.h>
 #include "famfs.h"
 
-/* The limit as it was without us; somebody may have set it since we last did. */
+/*
+ * The limit as it was without us; somebody may have set it since we last did. The highest is
+ * that of a connection that has ended, whatever was set before.
+ */
 static u32 famfs_places_of_others(struct famfs_places *places, u32 now)
 {
-	if (now != places->set)
+	if (now != places->set || now == U32_MAX)
 		places->others = now;
 	return places->others;
 }

@@ -99,7 +99,8 @@ static void famfs_adopt_file(struct inode *inode)
 	/* Or somebody else was faster, and it may even have become an ordinary one again. */
 	if (inode->i_op == iops) {
 		WRITE_ONCE(inode->i_data.a_ops, &famfs_inode_aops);
-		WRITE_ONCE(inode->i_fop, &famfs_fops);
+		/* Who opens it by these sees the mapping's as well, and may give them back. */
+		smp_store_release(&inode->i_fop, &famfs_fops);
 		/* The last step: who sees it need do nothing more. */
 		smp_store_release(&inode->i_op, &famfs_file_iops);
 	}
