@@ -218,6 +218,33 @@ static void truncation(struct mini *m)
 	sv->no_create = 0;
 }
 
+/*
+ * Whoever makes a file has its directory locked meanwhile; here the server names a device in
+ * that directory. It is hard to say what such an open shall give, but it can be killed, and
+ * then all is as before.
+ */
+static void named_in_own_dir(struct mini *m)
+{
+	int i, status;
+	pid_t opener;
+
+	m->file[3].dev = 1;
+	sv->hidden[3] = 1;
+	opener = fork();
+	check(opener >= 0, "fork");
+	if (!opener)
+		_exit(at("3", O_RDWR | O_CREAT) < 0 ? errno : 0);
+	for (i = 0; i < 100 && !m->count[FUSE_GET_DAXDEV]; i++)
+		usleep(100000);
+	check(m->count[FUSE_GET_DAXDEV] == 1, "no GET_DAXDEV");
+	usleep(500000);
+	check(!kill(opener, SIGKILL), "kill");
+	for (i = 0; i < 100 && !waitpid(opener, &status, WNOHANG); i++)
+		usleep(100000);
+	check(i < 100, "the opener does not end");
+	in_memory(m, at("4", O_RDWR), "afterwards");
+}
+
 /* A mount that turns out to be an ordinary one cuts files as any does. */
 static void plain(struct mini *m)
 {
@@ -247,6 +274,7 @@ static void run(const char *dev, const char *at, uint64_t flags, void (*look)(st
 	m->agree |= flags | FUSE_ATOMIC_O_TRUNC;
 	m->hook = serve;
 	m->daxdev[0] = dev;
+	m->daxdev[1] = "/mnt/names/none";
 	for (i = 0; i < 10; i++)
 		m->file[i] = (struct mini_file){ .size = FILE_SIZE, .offset = (uint64_t)(i + 1) * SZ_2M };
 	mini_mount(m);
@@ -266,6 +294,7 @@ int main(int argc, char **argv)
 	run(argv[1], "/mnt/names", FUSE_DO_READDIRPLUS, renamed_dir);
 	run(argv[1], "/mnt/names", 0, made);
 	run(argv[1], "/mnt/names", 0, truncation);
+	run(argv[1], "/mnt/names", 0, named_in_own_dir);
 	run(argv[1], "/mnt/names", 0, plain);
 	return 0;
 }
