@@ -16,3 +16,5 @@ bench-compare:
 
 bench-check:
 	@tests/bench/run --check $(KERNEL)
+
+UNIT_TESTS	+= tests/unit/test_bench_compare.sh

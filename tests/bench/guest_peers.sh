@@ -85,7 +85,11 @@ part_tmpfs() {
 }
 
 # An ordinary FUSE mount, its bytes in the page cache.
-plain_mount() { manifest small; must mount_fmapd /tmp/manifest /mnt/plain --no-fmap --serve-data --source=plain --subtype=plain "$@"; }
+plain_mount() {
+	manifest small
+	must mount_fmapd /tmp/manifest /mnt/plain --no-fmap --serve-data --single-thread \
+		--source=plain --subtype=plain "$@"
+}
 part_fuse() {
 	local d=/mnt/plain
 	plain_mount

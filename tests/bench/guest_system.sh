@@ -40,10 +40,10 @@ part_modules() {
 	plain_rows fuse-loaded
 }
 plain_rows() {
-	plain_mount --single-thread
+	plain_mount
 	must measure "$1" plain /mnt/plain/f
 	must umount_fmapd /mnt/plain
-	plain_mount --single-thread --attr-timeout=0
+	plain_mount --attr-timeout=0
 	must measure "$1" stat stat-served /mnt/plain/f
 	must umount_fmapd /mnt/plain
 }

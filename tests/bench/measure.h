@@ -42,6 +42,7 @@ void not_there(const char *op, const char *why);
 uint64_t scatter(uint64_t i, uint64_t below);
 uint64_t file_size(int fd);
 long faults(void);
+void run_first(void);
 double kernel_bytes(void);
 
 /*

@@ -9,24 +9,25 @@ void group_open(char **args)
 	struct series s = { .n = 0 };
 	unsigned int r, i;
 
-	for (r = 0; r < 16; r++) {
+	run_first();
+	for (r = 0; r < 60; r++) {
 		uint64_t start = now();
 
-		for (i = 0; i < 32; i++) {
+		for (i = 0; i < 8; i++) {
 			int fd = open(args[1], O_RDONLY);
 
 			if (fd < 0 || close(fd))
 				check(0, "%s", args[1]);
 		}
 		if (r)
-			series_add(&s, start, now(), 32);
+			series_add(&s, start, now(), 8);
 	}
 	report(args[0], &s);
 }
 
 /*
  * The first open of each file, and its close; what the server does for it is in. The names
- * are known already. Files go in rounds of eight, or are a round each if they are fewer: then
+ * are known already. Files go in rounds of four, or are a round each if they are fewer: then
  * they are large ones, and a row ROW-bytes tells what memory each of them took.
  */
 void group_first_open(char **args)
@@ -37,9 +38,10 @@ void group_first_open(char **args)
 	double before;
 	struct stat st;
 
+	run_first();
 	for (; paths[files]; files++)
 		check(!stat(paths[files], &st), "%s", paths[files]);
-	calls = files < 8 ? 1 : 8;
+	calls = files < 8 ? 1 : 4;
 	before = kernel_bytes();
 	for (r = 0; r < files / calls; r++) {
 		uint64_t start = now();
@@ -65,14 +67,15 @@ void group_stat(char **args)
 	unsigned int r, i;
 	struct stat st;
 
-	for (r = 0; r < 20; r++) {
+	run_first();
+	for (r = 0; r < 80; r++) {
 		uint64_t start = now();
 
-		for (i = 0; i < 16; i++)
+		for (i = 0; i < 4; i++)
 			if (stat(path, &st))
 				check(0, "%s", path);
 		if (r)
-			series_add(&s, start, now(), 16);
+			series_add(&s, start, now(), 4);
 	}
 	report(op, &s);
 }

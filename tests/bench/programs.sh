@@ -17,10 +17,10 @@ bench_programs() {
 		in_chroot sh -c 'cd "$1/tests/bench" && exec gcc -O2 -g -static -Wall -Wextra -Werror \
 			-D_GNU_SOURCE -o "$1/measure" ./*.c' sh $src || die "compiling tests/bench"
 		bench_mkfs
+		cp "$CHROOT$src/measure" "$1/lab/bin/"
+		cp -L "$CHROOT"/var/lab/mkfs/{,usr/}sbin/mkfs.{ext4,xfs} "$1/lab/bin/" 2>/dev/null || true
+		cp -L "$CHROOT"/var/lab/mkfs/{,usr/}lib/"$ARCH_LIB"/lib*.so.* "$1/usr/lib/$ARCH_LIB/" 2>/dev/null || true
 	)
-	cp "$CHROOT$src/measure" "$1/lab/bin/"
-	cp -L "$CHROOT"/var/lab/mkfs/{,usr/}sbin/mkfs.{ext4,xfs} "$1/lab/bin/" 2>/dev/null || true
-	cp -L "$CHROOT"/var/lab/mkfs/{,usr/}lib/"$ARCH_LIB"/lib*.so.* "$1/usr/lib/$ARCH_LIB/" 2>/dev/null || true
 	[ -s "$1/lab/bin/mkfs.ext4" ] && [ -s "$1/lab/bin/mkfs.xfs" ] || die "no mkfs.ext4 or mkfs.xfs"
 }
 

@@ -71,14 +71,14 @@ static void same_page(const char *op, int fd, char *buf)
 	struct series s = { .n = 0 };
 	unsigned int r, i;
 
-	for (r = 0; r < 20; r++) {
+	for (r = 0; r < 80; r++) {
 		uint64_t start = now();
 
-		for (i = 0; i < 16; i++)
+		for (i = 0; i < 4; i++)
 			if (pread(fd, buf, SZ_4K, 0) != SZ_4K)
 				check(0, "%s", op);
 		if (r)
-			series_add(&s, start, now(), 16);
+			series_add(&s, start, now(), 4);
 	}
 	report(op, &s);
 }
@@ -88,6 +88,7 @@ void group_plain(char **args)
 {
 	char *buf = buffer(SZ_4K);
 
+	run_first();
 	same_page("pread-4k-cached", open_or_die(args[0], O_RDONLY), buf);
 	same_page("pread-4k-served", open_or_die(args[0], O_RDONLY | O_DIRECT), buf);
 }
