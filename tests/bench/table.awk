@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The tables of tests/bench/table; reads the JSON, then the targets.
 function row(c, op, v) {
-	if (!(op in seen)) { seen[op] = 1; ops[++nops] = op }
-	if (v != "") fig[c, op] = v + 0
-	else none[c, op] = 1
+	if (v == "") {
+		none[c, op] = 1
+		if (!(op in waits)) { waits[op] = 1; waiting[++nwaiting] = op }
+		return
+	}
+	see(op)
+	fig[c, op] = v + 0
 }
+function see(op) { if (!(op in seen)) { seen[op] = 1; ops[++nops] = op } }
 function number(v,    s, out) {
 	if (v < 100 && v > -100 && v != int(v)) return sprintf("%.1f", v)
 	s = sprintf("%.0f", v)
@@ -42,7 +47,8 @@ function section(title, ours, peers, skip,    w, k, i, j, op, line, v) {
 		print line
 	}
 }
-function tables(    i, op) {
+function tables(    i, j, op, many) {
+	for (i = 1; i <= nwaiting; i++) see(waiting[i])
 	printf "## Linux %s (%s), commit %s\n", about["kernel"], about["release"], about["commit"]
 	section("famfs beside its peers", "famfs", "devdax-2m devdax-4k ext4-dax xfs-dax tmpfs-huge fuse",
 		"^(bind|unbind)")
