@@ -95,6 +95,7 @@ must test -c /dev/null
 rm /root/counts
 # A stream by its name.
 for f in /proc/self/fd/1 /dev/fd/1; do
+	rm -f /tmp/err
 	fmapd -f --log-requests=$f /tmp/manifest $mnt 2>/tmp/err | cat >/tmp/got &
 	pid=$!
 	wait_for 20 grep -q ' protocol ' /tmp/err || fail "does not mount: $(cat /tmp/err)"

@@ -59,12 +59,14 @@ echo -pids >/sys/fs/cgroup/cgroup.subtree_control
 
 # In the foreground all is on stderr.
 : >$log
+rm /tmp/err
 fmapd -f --log-requests=/nonexistent/counts /tmp/manifest $mnt 2>/tmp/err &
 pid=$!
 wait_for 20 grep -q 'protocol agreed' /tmp/err || fail "fmapd: $(cat /tmp/err)"
 must kill -TERM $pid
 wait_for 10 gone $pid || fail "fmapd stays"
-must grep -q '^fmapd: /nonexistent/counts: No such file or directory$' /tmp/err
+wait $pid || fail "status $?: $(cat /tmp/err)"
+grep -q '^fmapd: /nonexistent/counts: No such file or directory$' /tmp/err || fail "it says $(cat /tmp/err)"
 must_not grep -q fmapd $log
 
 # Without a log to write to it serves and ends.
