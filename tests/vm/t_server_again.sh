@@ -82,7 +82,7 @@ stays "of another type"
 must mount_fmapd /tmp/manifest $mnt --subtype=fmap-other --require-fmap
 same "mounts" "$(mounted)" 1
 must umount_fmapd $mnt
-must mount_fmapd /tmp/manifest $mnt -o user_id=65534 --require-fmap
+must mount_fmapd /tmp/manifest $mnt -o user_id=65534 --serve-data
 must kill_fmapd $mnt
 stays "of another user"
 must umount $mnt
