@@ -7,11 +7,12 @@
 . /lab/tests/lib.sh
 
 dev=$(dax_any)
+: >/tmp/blocksize.log
 famfs_up "$dev"
 mkdir -p /mnt/f
-replacer "/dev/$dev" /mnt/f 512 >/tmp/replacer.log 2>&1 &
+replacer "/dev/$dev" /mnt/f 512 >/tmp/blocksize.log 2>&1 &
 pid=$!
-wait_for 20 grep -q 'famfs protocol agreed' /tmp/replacer.log || fail "no famfs mount"
+wait_for 20 grep -q 'famfs protocol agreed' /tmp/blocksize.log || fail "no famfs mount"
 exec 5</mnt/f/f
 end=$((SECONDS + 10))
 while [ $SECONDS -lt $end ]; do stat -L /proc/self/fd/5 >/dev/null; done 5</mnt/f/f &

@@ -6,6 +6,7 @@
 . /lab/tests/lib.sh
 
 dev=$(dax_any)
+: >/tmp/stored.log
 mkdir -p /mnt/f
 cgroup_mounted
 [ -e /sys/fs/cgroup/cgroup.controllers ] || skip "no control groups of the second kind"
@@ -15,15 +16,15 @@ mkdir -p /sys/fs/cgroup/server
 head -c 4M /dev/zero | tr '\0' D | must daxio put "/dev/$dev" 2M 4M
 famfs_up "$dev"
 right() { same "the file" "$(daxio -r cat /mnt/f/f 0 4M | md5sum)" "$(head -c 4M /dev/zero | tr '\0' D | md5sum)"; }
-told() { [ "$(grep -c "^$1: ok" /tmp/replacer.log)" -ge "$2" ]; }
+told() { [ "$(grep -c "^$1: ok" /tmp/stored.log)" -ge "$2" ]; }
 workingset() { awk '$1 ~ /^workingset_nodes$/ { print $2 }' /sys/fs/cgroup/server/memory.stat /proc/vmstat | head -n 1; }
 
 (
 	echo "$BASHPID" >/sys/fs/cgroup/server/cgroup.procs
-	exec replacer "/dev/$dev" /mnt/f >/tmp/replacer.log 2>&1
+	exec replacer "/dev/$dev" /mnt/f >/tmp/stored.log 2>&1
 ) &
 pid=$!
-wait_for 20 grep -q 'famfs protocol agreed' /tmp/replacer.log || fail "no famfs mount"
+wait_for 20 grep -q 'famfs protocol agreed' /tmp/stored.log || fail "no famfs mount"
 for round in 1 2 3; do
 	must stat /mnt/f/f >/dev/null
 	kill -USR2 $pid
