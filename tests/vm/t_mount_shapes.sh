@@ -14,6 +14,8 @@ touch /mnt/file
 for policy in auto all; do
 	echo $policy >$offer
 	for subtype in famfs plain; do
+		# The server before it has told its "mount:" here, too.
+		: >/tmp/log
 		rawfuse /mnt/file rootmode=100000 subtype=$subtype >/tmp/log 2>&1 &
 		pid=$!
 		wait_for 20 grep -q '^mount: ' /tmp/log
