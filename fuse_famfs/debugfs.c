@@ -68,8 +68,12 @@ struct famfs_maps_at {
 	struct famfs_inode *fi;
 };
 
-/* The first file at a place or behind it. famfs_mounts_lock is held. */
+/*
+ * The first file at a place or behind it. famfs_mounts_lock is held.
+ * For sparse, inodes_lock comes back held even with no file: it knows no other way.
+ */
 static void *famfs_maps_find(struct famfs_maps_at *at, loff_t *pos)
+	__acquires(inodes_lock)
 {
 	unsigned int nr = *pos >> FAMFS_POS_MOUNT, i = 0;
 	unsigned long id = (u32)*pos;
@@ -89,16 +93,20 @@ static void *famfs_maps_find(struct famfs_maps_at *at, loff_t *pos)
 		id = 0;
 	}
 	at->fmnt = NULL;
+	__acquire(inodes_lock);
 	return NULL;
 }
 
 static void *famfs_maps_start(struct seq_file *seq, loff_t *pos)
+	__acquires(inodes_lock)
 {
 	mutex_lock(&famfs_mounts_lock);
 	return famfs_maps_find(seq->private, pos);
 }
 
 static void *famfs_maps_next(struct seq_file *seq, void *v, loff_t *pos)
+	__releases(inodes_lock)
+	__acquires(inodes_lock)
 {
 	struct famfs_maps_at *at = v;
 
@@ -108,11 +116,14 @@ static void *famfs_maps_next(struct seq_file *seq, void *v, loff_t *pos)
 }
 
 static void famfs_maps_stop(struct seq_file *seq, void *v)
+	__releases(inodes_lock)
 {
 	struct famfs_maps_at *at = seq->private;
 
 	if (at->fmnt)
 		spin_unlock(&at->fmnt->inodes_lock);
+	else
+		__release(inodes_lock);
 	at->fmnt = NULL;
 	mutex_unlock(&famfs_mounts_lock);
 }
