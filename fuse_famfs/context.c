@@ -145,24 +145,29 @@ static void famfs_context_free(struct fs_context *fsc)
  * famfs_context_take() - see a mount being set up
  * @fsc: its context, as stock has just made it
  *
- * Where that is not possible, or the module is being unloaded, the mount is an ordinary
- * one.
+ * Where stock's operations are not what we know, or the module is being unloaded, the
+ * mount is an ordinary one. Want of memory is no reason for that: nobody would be told.
  *
  * Context: may sleep; between famfs_enter() and famfs_exit().
+ * Return: 0; -ENOMEM, and what stock has made is freed.
  */
-void famfs_context_take(struct fs_context *fsc)
+int famfs_context_take(struct fs_context *fsc)
 {
 	const struct fs_context_operations *stock = fsc->ops;
 	struct famfs_context *ctx;
 
 	if (!stock->get_tree || !stock->free || !stock->parse_param || stock->dup)
-		return;
+		return 0;
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
-	if (!ctx)
-		return;
+	if (!ctx) {
+		/* Who calls us frees no context whose making failed. */
+		stock->free(fsc);
+		fsc->fs_private = NULL;
+		return -ENOMEM;
+	}
 	if (!try_module_get(THIS_MODULE)) {
 		kfree(ctx);
-		return;
+		return 0;
 	}
 	ctx->stock = stock;
 	ctx->ops = *stock;
@@ -170,4 +175,5 @@ void famfs_context_take(struct fs_context *fsc)
 	ctx->ops.get_tree = famfs_context_get_tree;
 	ctx->ops.free = famfs_context_free;
 	fsc->ops = &ctx->ops;
+	return 0;
 }

@@ -230,7 +230,7 @@ void famfs_enter(void);
 void famfs_exit(void);
 
 /* context.c */
-void famfs_context_take(struct fs_context *fsc);
+int famfs_context_take(struct fs_context *fsc);
 
 /* offer.c */
 extern int famfs_offer_policy;

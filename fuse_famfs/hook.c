@@ -46,7 +46,7 @@ static int famfs_init_fs_context(struct fs_context *fsc)
 	famfs_enter();
 	err = stock_init_fs_context(fsc);
 	if (!err && fsc->purpose == FS_CONTEXT_FOR_MOUNT)
-		famfs_context_take(fsc);
+		err = famfs_context_take(fsc);
 	famfs_exit();
 	return err;
 }
