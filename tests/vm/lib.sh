@@ -138,10 +138,12 @@ dax_whole() {
 	echo $(($(dax_size "$dev") + $(cat "$region/available_size"))) >"$DAX/devices/$dev/size" || return 1
 	dax_bind "$dev" device_dax
 }
-# slow_disk SECONDS: /dev/nullb0, where every request takes so long; slow_disk_busy: has it
+# slow_disk SECONDS: /dev/nullb0, where every request takes so long, and on a slow kernel longer,
+# as a look takes longer there (the kernel gives requests up after 30 s); slow_disk_busy: has it
 # one? Whoever does direct I/O to it has the pages pinned meanwhile.
 slow_disk() {
-	must modprobe null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=${1}000000000
+	local s=$(($1 * ${LAB_SLOW:-1}))
+	must modprobe null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=$((s < 20 ? s : 20))000000000
 	wait_for 10 test -b /dev/nullb0 || fail "no /dev/nullb0"
 }
 slow_disk_busy() { awk '{ exit !($1 + $2) }' /sys/block/nullb0/inflight; }
