@@ -139,14 +139,17 @@ dax_whole() {
 	dax_bind "$dev" device_dax
 }
 # slow_disk SECONDS: /dev/nullb0, where every request takes so long, and on a slow kernel longer,
-# as a look takes longer there (the kernel gives requests up after 30 s); slow_disk_busy: has it
-# one? Whoever does direct I/O to it has the pages pinned meanwhile.
+# but for the 5 s after which the driver gives it up; slow_disk_busy: has it one? (The look starts
+# no program.) Whoever does direct I/O to it has the pages pinned meanwhile.
 slow_disk() {
 	local s=$(($1 * ${LAB_SLOW:-1}))
-	must modprobe null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=$((s < 20 ? s : 20))000000000
+	must modprobe null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=$((s < 4 ? s : 4))000000000
 	wait_for 10 test -b /dev/nullb0 || fail "no /dev/nullb0"
 }
-slow_disk_busy() { awk '{ exit !($1 + $2) }' /sys/block/nullb0/inflight; }
+slow_disk_busy() {
+	local reads writes
+	read -r reads writes </sys/block/nullb0/inflight && [ $((reads + writes)) != 0 ]
+}
 # huge_size: bytes of a large page: 2 MiB, unless the kernel's pages are not of 4 KiB; where there
 # are none, of a page.
 huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || getconf PAGESIZE; }

@@ -142,16 +142,21 @@ act a ok close
 
 # ---- eviction ------------------------------------------------------------------
 # What is left of a file after eviction must not be in the way of one that takes its place.
+evicted=
 evict_and_replace() {
 	must daxio check $mnt/f 8M 1M 5
 	# A file that was just closed is busy until the server has answered RELEASE.
-	sleep 0.5
-	nth bash -c 'echo 2 >/proc/sys/vm/drop_caches'
+	nap "${LAB_SLOW:-1}"
+	# A name used lately goes at the second time.
+	nth bash -c 'for _ in 1 2 3; do echo 2 >/proc/sys/vm/drop_caches; done'
+	grep -q ' size=10485760 ' /sys/kernel/debug/famfs_fuse/maps || evicted=1
 	wait_for 5 daxio -r fill $mnt/over 0 4M 6 || fail "eviction, allocation $n: the other file"
 	must daxio check $mnt/over 0 4M 6
 	wait_for 5 daxio -r fill $mnt/f 0 10M 5 || fail "eviction, allocation $n: the file itself"
 }
-each_allocation eviction evict_and_replace
+# From here on there are none of ours now.
+NTH_NONE=1 each_allocation eviction evict_and_replace
+[ -n "$evicted" ] || fail "the file was never evicted"
 actor_end a
 
 # ---- umount ----------------------------------------------------------------------
@@ -164,7 +169,7 @@ ending() {
 	must mount_fmapd /tmp/manifest $mnt --require-fmap
 }
 must daxio -r fill $mnt/wide 0 8M 5
-each_allocation umount ending
+NTH_NONE=1 each_allocation umount ending
 
 # ---- the device is taken away in use ---------------------------------------------
 taken() {
@@ -183,7 +188,6 @@ taken() {
 	must daxio -r fill $mnt/f 0 10M 5
 	whole "taken away" 5
 }
-# This has none of ours now.
 NTH_NONE=1 each_allocation "a device taken away" taken
 umount_all "the end"
 must rmmod famfs_fuse
