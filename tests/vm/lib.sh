@@ -82,10 +82,14 @@ dax_driver() {
 }
 # dax_offline DEV: take kmem's memory back, so that the device can leave it.
 dax_offline() {
-	local b name=$1
-	daxctl offline-memory "$name" >/dev/null 2>&1 && return 0
-	for b in /sys/devices/system/memory/memory*; do
-		[ "$(cat "$b/state")" != online ] || echo offline >"$b/state" 2>/dev/null
+	local b block at
+	daxctl offline-memory "$1" >/dev/null 2>&1 && return 0
+	# It also fails if none is online. The machine's other memory stays as it is.
+	block=$((16#$(cat /sys/devices/system/memory/block_size_bytes)))
+	at=$(cat "$DAX/devices/$1/resource")
+	for ((b = at / block; b * block < at + $(dax_size "$1"); b++)); do
+		[ "$(cat /sys/devices/system/memory/memory$b/state 2>/dev/null)" != online ] ||
+			echo offline >/sys/devices/system/memory/memory$b/state 2>/dev/null
 	done
 }
 # dax_unbind DEV
