@@ -128,6 +128,18 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
 }
 
 /**
+ * compat_dax_entry() - what the DAX core would have in a file's mapping for a small page
+ * @folio: the page's
+ *
+ * The number of the page frame, above four bits that say more: none is set for a page that
+ * is there, is small and is not locked. It is so from 6.1 to 7.3; BTF does not show it.
+ */
+static inline void *compat_dax_entry(struct folio *folio)
+{
+	return xa_mk_value(folio_pfn(folio) << 4);
+}
+
+/**
  * compat_dax_delete_entries() - empty a mapping of its DAX entries
  * @mapping: the mapping; no page of it is in use, none can be added
  *

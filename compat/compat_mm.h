@@ -6,6 +6,7 @@
 #define COMPAT_MM_H
 
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/wait_bit.h>
@@ -15,7 +16,7 @@
 #include "compat_dax.h"
 
 /*
- * How many references a page of dax memory has that nobody uses, and what is
+ * Block devices with dax: how many references a page has that nobody uses, and what is
  * woken when the last user goes. The change of February 2025 that made these
  * pages count as others do also brought dax_break_layout_final().
  */
@@ -101,6 +102,127 @@ static inline bool compat_copy_mc_survives(void)
 	return boot_cpu_has(X86_FEATURE_ERMS);
 #else
 	return true;
+#endif
+}
+
+/*
+ * Pages of a device in famfs mode are of the kind that device_dax has (MEMORY_DEVICE_GENERIC):
+ * an idle folio has one reference, on every kernel (the driver looks, when it binds). Before
+ * 6.17 a mapping of such a page is a page frame with a mark, which counts for nothing; since
+ * then it is a mapping of the folio like any other, which has a reference and a place in the
+ * map count. Which it is shows in how it is made.
+ */
+#if defined(HAVE_FUNC_VMF_INSERT_FOLIO_PMD) && defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE) && \
+	!defined(DAX_PFN_IS_PFN_T)
+#define COMPAT_MAPS_FOLIOS
+#elif !defined(DAX_PFN_IS_PFN_T) || defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE)
+#error "this kernel maps dax pages neither as 6.12 does nor as 7.3"
+#endif
+
+/**
+ * compat_folio_is_idle() - has nobody a page of it pinned?
+ * @folio: a folio of a device in famfs mode; it may be mapped
+ *
+ * A mapping that comes or goes meanwhile makes the answer no.
+ *
+ * Context: any.
+ */
+static inline bool compat_folio_is_idle(struct folio *folio)
+{
+#ifdef COMPAT_MAPS_FOLIOS
+	int mapped = folio_mapcount(folio);
+	int refs;
+
+	/* In this order: a mapping that comes has its reference first. */
+	smp_rmb();
+	refs = folio_ref_count(folio);
+	/* And one that went between the two shows in the next look. */
+	smp_rmb();
+	return refs <= 1 + mapped && folio_mapcount(folio) == mapped;
+#else
+	return folio_ref_count(folio) <= 1;
+#endif
+}
+
+/**
+ * compat_clear_reserved() - take a page's mark as reserved away
+ * @page: a page that nobody uses
+ *
+ * All pages of devices have it, and VFIO never gives back what has it. The kernel's own
+ * accessors know no such pages inside of a folio.
+ */
+static inline void compat_clear_reserved(struct page *page)
+{
+#ifdef PAGE_FLAGS_IS_ULONG
+	clear_bit(PG_reserved, &page->flags);
+#else
+	clear_bit(PG_reserved, &page->flags.f);
+#endif
+}
+
+/**
+ * compat_insert_page() - map one page at a place that a fault is about
+ * @vmf: the fault
+ * @addr: where; in the same vma
+ * @pfn: the page, of a device in famfs mode
+ *
+ * What is there already stays. What may be written to is mapped so; nobody says that it was
+ * written to, as what is there could be something else, put there meanwhile, and the kernel
+ * would warn of it.
+ *
+ * Context: as in a fault handler.
+ * Return: as a fault handler.
+ */
+static inline vm_fault_t compat_insert_page(struct vm_fault *vmf, unsigned long addr,
+					    unsigned long pfn)
+{
+#ifdef COMPAT_MAPS_FOLIOS
+	struct vm_fault at = { .vma = vmf->vma, .address = addr, .flags = vmf->flags };
+
+	return vmf_insert_page_mkwrite(&at, pfn_to_page(pfn), false);
+#else
+	return vmf_insert_mixed(vmf->vma, addr, compat_phys_to_pfn(PFN_PHYS(pfn)));
+#endif
+}
+
+/**
+ * compat_is_large_page() - can these pages be mapped as a large one?
+ * @pfn: the first, aligned to it, of a device in famfs mode
+ *
+ * Context: any.
+ * Return: false if the device's folios are of another size and the kernel maps nothing else,
+ * or if it has no large pages.
+ */
+static inline bool compat_is_large_page(unsigned long pfn)
+{
+#ifdef COMPAT_MAPS_FOLIOS
+	if (folio_order(page_folio(pfn_to_page(pfn))) != PMD_SHIFT - PAGE_SHIFT)
+		return false;
+#endif
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE);
+}
+
+/**
+ * compat_insert_pmd() - map a large page
+ * @vmf: the fault
+ * @pfn: its first page, for which compat_is_large_page() said yes
+ *
+ * As compat_insert_page(); but a large page that is there already and was protected from being
+ * written to is not any more.
+ *
+ * Context: as in a huge_fault handler.
+ * Return: as a huge_fault handler.
+ */
+static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long pfn)
+{
+	bool write __maybe_unused = vmf->flags & FAULT_FLAG_WRITE && pmd_leaf(READ_ONCE(*vmf->pmd));
+
+#ifndef CONFIG_TRANSPARENT_HUGEPAGE
+	return VM_FAULT_FALLBACK;
+#elif defined(COMPAT_MAPS_FOLIOS)
+	return vmf_insert_folio_pmd(vmf, page_folio(pfn_to_page(pfn)), write);
+#else
+	return vmf_insert_pfn_pmd(vmf, compat_phys_to_pfn(PFN_PHYS(pfn)), write);
 #endif
 }
 

@@ -14,11 +14,12 @@
 struct dax_device;
 struct famfs_layout_entry;
 struct fsdev;
+struct xarray;
 
 /**
  * struct fsdev_holder_ops - how the driver talks to whoever holds a device
  * @gone: the device is about to be unbound. On return nothing of the holder
- *	uses its memory any more: no mapping, no dax entry, and every new access
+ *	uses its memory any more: no mapping, no pin, and every new access
  *	is refused. May sleep, for as long as somebody else pins a page. Called
  *	without locks of this interface held; an fsdev_put() that comes meanwhile
  *	waits for the call to end. What it returns is passed to @left.
@@ -46,7 +47,7 @@ struct fsdev_mode {
  * @layout_check reads (btf/btf_verify.h). Count it up with every change of either, in
  * form or in meaning.
  */
-#define FSDEV_DAX_ABI	1
+#define FSDEV_DAX_ABI	2
 
 /**
  * struct fsdev_interface - all that fsdev_dax exports
@@ -64,6 +65,8 @@ struct fsdev_mode {
  * @size_of: bytes of the device
  * @is_block: is it a block device?
  * @name: for the log
+ * @find: fsdev_find()
+ * @linear: fsdev_linear()
  * @is_bad: fsdev_is_bad()
  * @has_bad: fsdev_has_bad()
  * @good_len: fsdev_good_len()
@@ -88,6 +91,8 @@ struct fsdev_interface {
 	u64 (*size_of)(const struct fsdev *fsdev);
 	bool (*is_block)(const struct fsdev *fsdev);
 	const char *(*name)(const struct fsdev *fsdev);
+	bool (*linear)(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
+	u64 (*find)(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
 	bool (*is_bad)(const struct fsdev *fsdev, u64 off);
 	bool (*has_bad)(const struct fsdev *fsdev, u64 off, u64 len);
 	u64 (*good_len)(const struct fsdev *fsdev, u64 off, u64 len);

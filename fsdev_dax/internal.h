@@ -56,6 +56,7 @@ struct fsdev {
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
 	bool bound;
+	bool pages_known;		/* dax bus: they count as they should */
 	bool notifying;			/* the holder is being called */
 
 	int nr_range;
@@ -66,6 +67,8 @@ extern struct mutex fsdev_lock;
 extern const struct dax_operations fsdev_dax_ops;
 extern const struct file_operations fsdev_fops;
 
+bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
+u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
 phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff,
 		       long *nr_pages);
 struct fsdev *fsdev_lookup(dev_t devt);
@@ -89,6 +92,9 @@ long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pag
 int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len);
 int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offset,
 		      u64 len, int mf_flags);
+struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax);
+int fsdev_pages_init(struct fsdev *fsdev);
+void fsdev_wait_idle(void *data);
 int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);

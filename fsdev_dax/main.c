@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * fsdev_dax: a driver on the dax bus that makes a dax device usable by file
- * systems that map it through the DAX core.
+ * systems.
  *
- * device_dax and kmem, the two drivers that every kernel has, set the memory's
- * pages up for one big mapping or for the page allocator. A file system needs
- * them as single pages of type FS_DAX, and it needs to be told before they go.
+ * device_dax and kmem, the two drivers that every kernel has, give the memory to
+ * whoever opens the device, or to the page allocator. A file system needs it for
+ * itself, and it needs to be told before it goes.
  */
 #include <linux/init.h>
 #include <linux/module.h>

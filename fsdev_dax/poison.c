@@ -98,19 +98,21 @@ static bool fsdev_pgoff(const struct fsdev *fsdev, unsigned long pfn, pgoff_t *p
 }
 
 /*
- * Stock marks the page that it finds in the file system's mapping, which where a
- * large page is mapped is the first of it. Only bad pages shall be marked.
+ * Whoever signals the page's users marks the first page of its folio. Only bad pages shall be
+ * marked; and of a folio only the first one can be, as others may share a struct page.
  */
 static void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff)
 {
 	struct page *page = fsdev_page(fsdev, pgoff);
-	unsigned long head = ALIGN_DOWN(page_to_pfn(page), PMD_SIZE >> PAGE_SHIFT);
+	struct page *head = compound_head(page);
 	pgoff_t head_off;
 
-	SetPageHWPoison(page);
-	if (fsdev_pgoff(fsdev, head, &head_off) &&
-	    !fsdev_is_bad(fsdev, PFN_PHYS(head_off)))
-		ClearPageHWPoison(pfn_to_page(head));
+	if (!fsdev_pgoff(fsdev, page_to_pfn(head), &head_off))
+		return;
+	if (fsdev_is_bad(fsdev, PFN_PHYS(head_off)))
+		SetPageHWPoison(head);
+	else
+		ClearPageHWPoison(head);
 }
 
 static int fsdev_memory_failure(struct dev_pagemap *pgmap, unsigned long pfn,
@@ -144,15 +146,14 @@ const struct dev_pagemap_ops fsdev_pagemap_ops = {
  */
 static void fsdev_try_clear(struct fsdev *fsdev, pgoff_t pgoff, const void *addr)
 {
-	struct page *page = fsdev_page(fsdev, pgoff);
 	void *buf;
 
 	if (!compat_copy_mc_survives())
 		return;
 	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (buf && !copy_mc_to_kernel(buf, addr, PAGE_SIZE)) {
-		ClearPageHWPoison(page);
 		xa_erase(&fsdev->bad, pgoff);
+		fsdev_mark(fsdev, pgoff);
 		dev_info_ratelimited(fsdev->dev, "page at %#llx is good again\n",
 				     (u64)PFN_PHYS(pgoff));
 	}
@@ -169,7 +170,8 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 	struct fsdev *fsdev = dax_get_private(dax_dev);
 	size_t done = 0, n;
 
-	if (offset_in_page(addr))
+	/* It may have gone. */
+	if (!fsdev || offset_in_page(addr))
 		return 0;
 	for (; bytes - done >= PAGE_SIZE; pgoff++) {
 		bool bad = !fsdev_good_pages(fsdev, pgoff, 1);

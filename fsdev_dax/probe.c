@@ -20,7 +20,6 @@
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include "compat_mm.h"
 #include "internal.h"
 
 static void fsdev_put_binding(void *data)
@@ -28,16 +27,6 @@ static void fsdev_put_binding(void *data)
 	struct fsdev *fsdev = data;
 
 	kref_put(&fsdev->ref, fsdev_free);
-}
-
-static void fsdev_wait_idle(void *data)
-{
-	struct fsdev *fsdev = data;
-	int i;
-
-	for (i = 0; i < fsdev->nr_range; i++)
-		compat_wait_pages_idle(PHYS_PFN(fsdev->range[i].start),
-				       PHYS_PFN(range_len(&fsdev->range[i])));
 }
 
 static void fsdev_kill_dax(void *data)
@@ -85,48 +74,6 @@ static struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 		fsdev->size += range_len(&fsdev->range[i]);
 	}
 	return fsdev;
-}
-
-/*
- * A page map of our own, also for a static device: its region keeps one for
- * every driver to use, and what one driver leaves in it the next one inherits.
- */
-static struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev,
-					    struct dev_dax *dev_dax)
-{
-	struct device *dev = &dev_dax->dev;
-	struct dev_pagemap *pgmap;
-	int i;
-
-	pgmap = devm_kzalloc(dev, struct_size(pgmap, ranges, fsdev->nr_range),
-			     GFP_KERNEL);
-	if (!pgmap)
-		return ERR_PTR(-ENOMEM);
-
-	if (static_dev_dax(dev_dax)) {
-		if (!dev_dax->pgmap || fsdev->nr_range != 1) {
-			dev_err(dev, "static device without a single page map\n");
-			return ERR_PTR(-EINVAL);
-		}
-		pgmap->flags = dev_dax->pgmap->flags;
-		/* Has const members: it cannot be assigned. */
-		memcpy(&pgmap->altmap, &dev_dax->pgmap->altmap,
-		       sizeof(pgmap->altmap));
-		pgmap->range = dev_dax->pgmap->range;
-		if (pgmap->range.start > fsdev->range[0].start ||
-		    pgmap->range.end < fsdev->range[0].end) {
-			dev_err(dev, "page map does not cover the device\n");
-			return ERR_PTR(-EINVAL);
-		}
-	} else {
-		for (i = 0; i < fsdev->nr_range; i++)
-			pgmap->ranges[i] = fsdev->range[i];
-	}
-	pgmap->nr_range = fsdev->nr_range;
-	pgmap->type = MEMORY_DEVICE_FS_DAX;
-	pgmap->owner = fsdev;
-	pgmap->ops = &fsdev_pagemap_ops;
-	return pgmap;
 }
 
 /**
@@ -195,6 +142,9 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	if (err)
 		return err;
 
+	err = fsdev_pages_init(fsdev);
+	if (err)
+		return err;
 	err = fsdev_badpages_add(fsdev);
 	if (err)
 		return err;

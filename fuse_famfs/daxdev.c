@@ -118,6 +118,7 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->dax_dev = fsdev_dax_device(fsdev);
 	dd->base = fsdev_base(fsdev);
 	dd->block = fsdev_is_block(fsdev);
+	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
 	dd->fsdev = fsdev;
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
@@ -189,8 +190,8 @@ static void famfs_map_release(struct fmap *map)
  *
  * Context: may sleep, for the server, killably.
  * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EIO if one was had and
- * has been taken away; -EINVAL if an extent passes the end of its device; -EINTR;
- * -ENOMEM.
+ * has been taken away; -EINVAL if an extent passes the end of its device, or if some
+ * are block devices and others not; -EINTR; -ENOMEM.
  */
 int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 {
@@ -198,8 +199,14 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 	u32 slot;
 
 	map->release = famfs_map_release;
-	for (slot = 0; slot < map->ndevs && !err; slot++)
+	for (slot = 0; slot < map->ndevs && !err; slot++) {
 		err = famfs_map_bind_dev(fmnt, map, slot);
+		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
+			pr_warn_ratelimited("%s: a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map\n",
+					    fmnt->name, map->dev_index[0], map->dev_index[slot]);
+			err = -EINVAL;
+		}
+	}
 	return err;
 }
 

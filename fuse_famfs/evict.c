@@ -10,98 +10,47 @@
  * a worker looks after. It needs neither inode nor superblock, and may outlive both; the
  * device is the mount's until its last orphan has ended.
  */
-#include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
-#include "compat_mm.h"
 #include "famfs.h"
-
-/* Pages that one dax entry can stand for. */
-#define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
 
 /* Jiffies between two looks at the orphans. */
 #define FAMFS_ORPHAN_LOOK	(HZ / 10)
 
 static struct workqueue_struct *famfs_orphan_wq;
 
-/* Nobody has the pages of the file from @index on pinned; or wait until it is so. */
-static bool famfs_entry_idle(const struct fmap *map, pgoff_t index, bool wait)
-{
-	u64 pos = (u64)index << PAGE_SHIFT;
-	u64 end = pos + PAGE_SIZE;
-	struct fmap_seg seg;
-
-	/* How large an entry is, is the DAX core's secret. */
-	if (IS_ALIGNED(index, FAMFS_ENTRY_PAGES))
-		end = pos + PMD_SIZE;
-	while (pos < end && !fmap_resolve(map, pos, &seg)) {
-		const struct famfs_daxdev *dd = famfs_map_dev(map, seg.slot);
-		u64 len = min(seg.len, end - pos);
-		unsigned long pfn;
-		long nr;
-
-		nr = compat_dax_pfn(dd->dax_dev, PHYS_PFN(dd->base + seg.dev_off),
-				    len >> PAGE_SHIFT, &pfn);
-		if (nr <= 0)
-			break;
-		if (wait)
-			compat_wait_pages_idle(pfn, nr);
-		else if (!compat_pages_idle(pfn, nr))
-			return false;
-		pos += (u64)nr << PAGE_SHIFT;
-	}
-	return true;
-}
-
 /**
  * famfs_wait_idle() - wait until nobody has a page of the file pinned
  * @fi: its inode's part; nobody can get at the pages any more
  *
- * The DAX core's own search for busy pages is not enough everywhere: before it
- * learnt otherwise it looked only while the file was mapped, and missed a pin
- * that outlives the mapping. So look at the pages behind every entry.
- *
- * Context: may sleep until the last pin is gone.
+ * Context: may sleep until the last pin is gone, of which nobody tells.
  */
 void famfs_wait_idle(struct famfs_inode *fi)
 {
-	unsigned long index;
-	void *entry;
+	long nap = 1;
 
-	xa_for_each(&fi->mapping.i_pages, index, entry) {
-		famfs_entry_idle(fi->map, index, true);
-		cond_resched();
+	while (!famfs_data_ops(fi)->is_idle(fi)) {
+		schedule_timeout_uninterruptible(nap);
+		nap = min(2 * nap, HZ / 10L);
 	}
-}
-
-/* What was idle once stays so: the next look goes on where this one ends. */
-static bool famfs_is_idle(struct famfs_inode *fi)
-{
-	unsigned long index;
-	void *entry;
-
-	xa_for_each_start(&fi->mapping.i_pages, index, entry, fi->idle_to) {
-		fi->idle_to = index;
-		if (!famfs_entry_idle(fi->map, index, false))
-			return false;
-		cond_resched();
-	}
-	return true;
 }
 
 static void famfs_inode_free_rcu(struct rcu_head *rcu)
 {
-	kfree(container_of(rcu, struct famfs_inode, rcu));
+	struct famfs_inode *fi = container_of(rcu, struct famfs_inode, rcu);
+
+	famfs_marks_free(fi->marks);
+	kfree(fi);
 }
 
 /* No page is in use any more, and nobody can find it but by the mount and its claims. */
 static void famfs_inode_finish(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
-	famfs_flush_last(fi);
-	compat_dax_delete_entries(&fi->mapping);
+	famfs_data_ops(fi)->flush_last(fi);
+	famfs_data_ops(fi)->forget(fi);
 	famfs_unclaim_map(fi);
 	/* Only now: a device that goes away waits for this. */
 	famfs_inodes_del(fmnt, fi);
@@ -130,8 +79,9 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	u32 slot;
 
-	famfs_flush_last(fi);
-	fi->mapping.host = &fmnt->nobody;
+	famfs_data_ops(fi)->flush_last(fi);
+	if (fi->mapping.host == fi->inode)
+		fi->mapping.host = &fmnt->nobody;
 	spin_lock(&fmnt->inodes_lock);
 	WRITE_ONCE(fi->inode, NULL);
 	spin_unlock(&fmnt->inodes_lock);
@@ -167,7 +117,7 @@ static unsigned int famfs_orphans_look(struct famfs_mount *fmnt)
 	LIST_HEAD(busy);
 
 	while ((fi = famfs_next_orphan(fmnt))) {
-		if (famfs_is_idle(fi)) {
+		if (famfs_data_ops(fi)->is_idle(fi)) {
 			famfs_inode_finish(fmnt, fi);
 		} else {
 			list_add_tail(&fi->orphan, &busy);
@@ -246,7 +196,7 @@ void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 		return;
 	}
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);
-	if (famfs_is_idle(fi))
+	if (famfs_data_ops(fi)->is_idle(fi))
 		famfs_inode_finish(fmnt, fi);
 	else
 		famfs_inode_orphan(fmnt, fi);

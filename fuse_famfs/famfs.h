@@ -32,6 +32,7 @@
 #include <linux/completion.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/rbtree.h>
@@ -41,8 +42,10 @@
 #include <linux/xarray.h>
 #include "compat_fuse.h"
 #include "compat_vfs.h"
+#include "data.h"
 #include "fmap.h"
 #include "fsdev.h"
+#include "marks.h"
 #include "linux/famfs_fuse.h"
 
 #undef pr_fmt
@@ -164,8 +167,8 @@ struct famfs_mount {
  * when it has none. Users are the maps that refer to it, from before their
  * devices are resolved until they are freed, and whoever is registering it.
  *
- * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block and @by_fd
- * are set under @lock, once, and constant from then on; readers reach them through a
+ * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block, @linear, @phys,
+ * @bad and @by_fd are set under @lock, once, and constant from then on; readers reach them through a
  * map, which is published after. @dead goes from false to true under the mount's
  * inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
  */
@@ -178,6 +181,9 @@ struct famfs_daxdev {
 	struct dax_device *dax_dev;
 	u64 base;			/* byte of @dax_dev where it begins */
 	bool block;			/* a block device */
+	bool linear;			/* one range of memory, at @phys */
+	u64 phys;
+	const struct xarray *bad;	/* its bad pages */
 	bool by_fd;			/* registered, not asked for */
 	bool dead;			/* taken away */
 	spinlock_t owners_lock;
@@ -191,15 +197,15 @@ struct famfs_daxdev {
  * while pages of the file are in use that nobody can reach, the mount's @orphans. If a page
  * ever led to it, it is freed after a grace period of RCU.
  *
- * @mapping is where the file's DAX entries are, and what its mappings are linked
- * to: every open file's f_mapping. The inode's own mapping stays empty. So
+ * @mapping is what the file's mappings are linked to; on a block device its DAX entries are
+ * there, too, and it is every open file's f_mapping. The inode's own mapping stays empty. So
  * whatever stock FUSE does to it, because the server says that data changed or
  * that the file is shorter, never touches memory that is in use.
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look. @serial is
  * set once under @map_lock. @claims is of whoever claims the map, under that lock, or ends
- * the inode.
+ * the inode. @marks is set once, by whoever comes first.
  * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
  * the setting of @dead are guarded by the mount's inodes_lock; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
@@ -215,7 +221,8 @@ struct famfs_inode {
 	struct famfs_claims *claims;	/* of the map: claims.c */
 	u32 id;
 	struct list_head orphan;
-	unsigned long idle_to;		/* no page below this index is in use */
+	unsigned long idle_to;		/* nothing before it is in use: a span, or an index */
+	struct famfs_marks *marks;	/* NULL: never mapped, or on a block device */
 	struct rcu_head rcu;
 	atomic_t opens;			/* open files with the map */
 	bool dead;			/* a device of the map was taken away */
@@ -366,11 +373,6 @@ int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
 void famfs_unclaim_map(struct famfs_inode *fi);
 struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
 
-/* flush.c */
-int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc);
-void famfs_flush(struct famfs_inode *fi);
-void famfs_flush_last(struct famfs_inode *fi);
-
 /* evict.c */
 void famfs_wait_idle(struct famfs_inode *fi);
 void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi);
@@ -392,6 +394,7 @@ extern const struct iomap_ops famfs_fuse_iomap_ops;
 
 /* fault.c */
 extern const struct vm_operations_struct famfs_vm_ops;
+void famfs_count_fault(unsigned int order, vm_fault_t ret);
 
 /* debugfs.c */
 void famfs_debugfs_init(void);
@@ -402,6 +405,7 @@ enum famfs_count { FAMFS_PTE, FAMFS_PMD, FAMFS_PUD, FAMFS_NCOUNTS };
 int famfs_sysfs_init(void);
 void famfs_sysfs_exit(void);
 void famfs_count(enum famfs_count which);
+DECLARE_STATIC_KEY_FALSE(famfs_counting);
 
 /* The mount of a superblock whose server agreed, or NULL. */
 static inline struct famfs_mount *famfs_mount_of(struct super_block *sb)
@@ -447,6 +451,27 @@ static inline struct fmap *famfs_map(const struct inode *inode)
 static inline struct famfs_daxdev *famfs_map_dev(const struct fmap *map, u32 slot)
 {
 	return map->dev[slot];
+}
+
+/* As fsdev_find(), of a device of the dax bus. */
+static inline u64 famfs_dev_find(const struct famfs_daxdev *dd, u64 off, u64 *len, bool *bad)
+{
+	if (unlikely(!dd->linear || !xa_empty(dd->bad)))
+		return fsdev_find(dd->fsdev, off, len, bad);
+	*bad = false;
+	return dd->phys + off;
+}
+
+/* For a map with its devices bound. */
+static inline const struct famfs_data_ops *famfs_map_ops(const struct fmap *map)
+{
+	return famfs_map_dev(map, 0)->block ? &famfs_entries_ops : &famfs_bus_ops;
+}
+
+/* For a file that has its map. */
+static inline const struct famfs_data_ops *famfs_data_ops(const struct famfs_inode *fi)
+{
+	return famfs_map_ops(fi->map);
 }
 
 #endif

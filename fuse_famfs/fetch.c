@@ -122,6 +122,8 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	if (err)
 		goto out;
 	famfs_inode_set_dax(inode, map->file_size);
+	if (famfs_map_ops(map) == &famfs_bus_ops)
+		fi->mapping.host = famfs_host();
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
 	/* Whoever sees the map sees what is in it, and the inode's new size. */

@@ -4,7 +4,6 @@
  */
 #include <linux/dax.h>
 #include <linux/fs.h>
-#include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -23,13 +22,17 @@
 int famfs_file_attach(struct inode *inode, struct file *file)
 {
 	int err = famfs_map_get(inode);
+	struct famfs_inode *fi;
 
 	if (err)
 		return err;
-	file->f_mapping = &famfs_inode_of(inode)->mapping;
-	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+	fi = famfs_inode_of(inode);
+	if (famfs_data_ops(fi) == &famfs_entries_ops) {
+		file->f_mapping = &fi->mapping;
+		file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
+	}
 	file->f_mode |= FMODE_CAN_ODIRECT | COMPAT_FMODE_NOWAIT;
-	atomic_inc(&famfs_inode_of(inode)->opens);
+	atomic_inc(&fi->opens);
 	return 0;
 }
 
@@ -37,8 +40,8 @@ static int famfs_release(struct inode *inode, struct file *file)
 {
 	struct famfs_inode *fi = famfs_inode_of(inode);
 
-	/* Also called for a file that was created and could not be attached. */
-	if (fi && file->f_mapping == &fi->mapping)
+	/* Also called for a file that was created and could not be attached: stock's waits. */
+	if (fi && file->f_mode & FMODE_NOWAIT)
 		atomic_dec(&fi->opens);
 	return famfs_stock_fops->release(inode, file);
 }
@@ -101,15 +104,23 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	if (compat_fuse_is_bad(file_inode(file)))
 		return -EIO;
-	vma->vm_ops = &famfs_vm_ops;
-	return 0;
+	return famfs_data_ops(famfs_inode_of(file_inode(file)))->mmap(file, vma);
+}
+
+/* The data, and then the server, who is told. */
+static int famfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	struct famfs_inode *fi = famfs_inode_of(file_inode(file));
+
+	famfs_data_ops(fi)->flush(fi, start, (u64)end + 1);
+	return famfs_stock_fops->fsync(file, start, end, datasync);
 }
 
 /**
  * famfs_fops_fill() - turn a copy of the stock operations into ours
  * @fops: the copy
  *
- * Stock's stay: flush, fsync, lock, flock, ioctl. An operation that we do not
+ * Stock's stay: flush, lock, flock, ioctl. An operation that we do not
  * know is stock's as well, so what could reach file data by another way is named
  * here.
  */
@@ -122,6 +133,7 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->read_iter = famfs_read_iter;
 	fops->write_iter = famfs_write_iter;
 	fops->mmap = famfs_mmap;
+	fops->fsync = famfs_fsync;
 	compat_fops_mapping(fops);
 	compat_fops_nowait(fops);
 	fops->get_unmapped_area = thp_get_unmapped_area;

@@ -65,6 +65,16 @@ static inline const char *fsdev_name(const struct fsdev *fsdev)
 	return famfs_fsdev->name(fsdev);
 }
 
+static inline bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad)
+{
+	return famfs_fsdev->linear(fsdev, phys, bad);
+}
+
+static inline u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad)
+{
+	return famfs_fsdev->find(fsdev, off, len, bad);
+}
+
 static inline bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 {
 	return famfs_fsdev->is_bad(fsdev, off);

@@ -11,12 +11,6 @@
 #include <linux/writeback.h>
 #include "famfs.h"
 
-static const struct address_space_operations famfs_aops = {
-	.writepages = famfs_writepages,
-	.dirty_folio = noop_dirty_folio,
-	.direct_IO = noop_direct_IO,
-};
-
 static void famfs_mapping_init(struct address_space *mapping,
 			       struct inode *inode)
 {
@@ -24,7 +18,7 @@ static void famfs_mapping_init(struct address_space *mapping,
 	init_rwsem(&mapping->invalidate_lock);
 	mapping_set_gfp_mask(mapping, GFP_USER);
 	mapping->host = inode;
-	mapping->a_ops = &famfs_aops;
+	mapping->a_ops = &famfs_entries_aops;
 }
 
 /**
@@ -141,14 +135,14 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 		goto stock;
 	spin_lock(&fmnt->inodes_lock);
 	while ((fi = famfs_inodes_next(fmnt, &at))) {
-		if (!mapping_tagged(&fi->mapping, PAGECACHE_TAG_DIRTY))
+		if (!famfs_data_ops(fi)->is_dirty(fi))
 			continue;
 		inode = famfs_igrab(fi);
 		if (!inode)
 			continue;
 		spin_unlock(&fmnt->inodes_lock);
 		iput(last);
-		famfs_flush(fi);
+		famfs_data_ops(fi)->flush(fi, 0, U64_MAX);
 		last = inode;
 		spin_lock(&fmnt->inodes_lock);
 	}

@@ -21,6 +21,10 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 
 	if (!fmnt)
 		return NULL;
+	if (famfs_host_get()) {
+		kfree(fmnt);
+		return NULL;
+	}
 	/* The fs_context we are called for holds a reference already. */
 	__module_get(THIS_MODULE);
 	refcount_set(&fmnt->ref, 1);
@@ -71,6 +75,7 @@ void famfs_mount_put(struct famfs_mount *fmnt)
 		famfs_mount_forget(fmnt);
 	xa_destroy(&fmnt->devs);
 	xa_destroy(&fmnt->inodes);
+	famfs_host_put();
 	/* A page of an orphan may just have led somebody to @nobody. */
 	kfree_rcu(fmnt, rcu);
 	module_put(THIS_MODULE);

@@ -10,7 +10,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "compat_mm.h"
 #include "famfs.h"
 
 struct famfs_poison {
@@ -19,18 +18,17 @@ struct famfs_poison {
 	int err;
 };
 
+/* Called for each page by itself. */
 static int famfs_poison_range(void *ctx, u64 pos, u64 len)
 {
 	struct famfs_poison *poison = ctx;
-	struct address_space *mapping = &poison->fi->mapping;
 	int err;
 
-	err = compat_dax_kill_procs(mapping, pos >> PAGE_SHIFT,
-				    PHYS_PFN(PAGE_ALIGN(len)), poison->mf_flags);
+	err = famfs_data_ops(poison->fi)->kill(poison->fi, pos, poison->mf_flags);
 	if (err)
 		poison->err = err;
 	/* It unmaps only where it signals. Private copies stay. */
-	unmap_mapping_range(mapping, pos, len, 0);
+	unmap_mapping_range(&poison->fi->mapping, pos, len, 0);
 	return 0;
 }
 

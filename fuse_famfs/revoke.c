@@ -6,12 +6,10 @@
  * or in part, fails: SIGBUS in a mapping, EIO in read and write. A private copy
  * that a process made by writing stays: it is that process's own memory.
  */
-#include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
-#include "compat_mm.h"
 #include "famfs.h"
 
 /*
@@ -44,9 +42,9 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
 	/* What was stored until now, by those who had pages pinned as well. */
-	famfs_flush_last(fi);
+	famfs_data_ops(fi)->flush_last(fi);
 	filemap_invalidate_lock(&fi->mapping);
-	compat_dax_delete_entries(&fi->mapping);
+	famfs_data_ops(fi)->forget(fi);
 	filemap_invalidate_unlock(&fi->mapping);
 	/* The entries are gone for whoever sees this. */
 	smp_store_release(&fi->revoked, true);

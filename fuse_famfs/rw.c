@@ -27,6 +27,29 @@ struct famfs_run {
 	bool bad;			/* can only be written, by whole pages */
 };
 
+/* Of a block device its driver is asked. */
+static int famfs_find_block(const struct fmap_seg *seg, size_t len, struct famfs_run *run)
+{
+	u64 dev_off = run->dd->base + seg->dev_off;
+	unsigned int in_page = offset_in_page(dev_off);
+	long nr;
+
+	/* It refuses what has a bad page anywhere in it. */
+	len = fsdev_good_len(run->dd->fsdev, seg->dev_off, len);
+	run->pgoff = PHYS_PFN(dev_off);
+	nr = dax_direct_access(run->dd->dax_dev, run->pgoff, PFN_UP(in_page + len), DAX_ACCESS,
+			       &run->addr, NULL);
+	run->bad = nr == compat_dax_poison_errno();
+	if (unlikely(run->bad))
+		nr = dax_direct_access(run->dd->dax_dev, run->pgoff, 1, DAX_RECOVERY_WRITE,
+				       &run->addr, NULL);
+	if (unlikely(nr < 0))
+		return nr == -ENOMEM ? -ENOMEM : -EIO;
+	run->addr += in_page;
+	run->len = min_t(u64, len, PFN_PHYS(nr) - in_page);
+	return 0;
+}
+
 /*
  * Where the bytes from @pos on are; at least one of them, and at most @len. A page that is
  * known to be bad is refused, but for a write, which may mend it; and both are for somebody
@@ -35,40 +58,29 @@ struct famfs_run {
 static int famfs_find_run(const struct fmap *map, loff_t pos, size_t len, bool write,
 			  bool nowait, struct famfs_run *run)
 {
-	unsigned int in_page;
 	struct fmap_seg seg;
-	u64 dev_off;
-	long nr;
+	u64 found;
 	int err;
 
 	err = fmap_resolve(map, pos, &seg);
 	if (unlikely(err))
 		return err;
 	run->dd = famfs_map_dev(map, seg.slot);
-	len = min_t(u64, len, seg.len);
-	/* Other drivers refuse what has a bad page anywhere in it. */
-	if (unlikely(run->dd->block))
-		len = fsdev_good_len(run->dd->fsdev, seg.dev_off, len);
-	dev_off = run->dd->base + seg.dev_off;
-	in_page = offset_in_page(dev_off);
-	run->pgoff = PHYS_PFN(dev_off);
-	nr = PFN_UP(in_page + len);
-	run->bad = false;
-	nr = dax_direct_access(run->dd->dax_dev, run->pgoff, nr, DAX_ACCESS, &run->addr, NULL);
-	if (unlikely(nr == compat_dax_poison_errno())) {
-		if (nowait)
-			return -EAGAIN;
-		if (!write)
-			return -EIO;
-		run->bad = true;
-		nr = dax_direct_access(run->dd->dax_dev, run->pgoff, 1, DAX_RECOVERY_WRITE,
-				       &run->addr, NULL);
+	found = min_t(u64, len, seg.len);
+	if (likely(!run->dd->block)) {
+		run->addr = __va(famfs_dev_find(run->dd, seg.dev_off, &found, &run->bad));
+		run->pgoff = PHYS_PFN(seg.dev_off);
+		run->len = found;
+	} else {
+		err = famfs_find_block(&seg, found, run);
+		if (unlikely(err))
+			return err;
 	}
-	if (unlikely(nr < 0))
-		return nr == -ENOMEM ? -ENOMEM : -EIO;
-	run->addr += in_page;
-	run->len = min_t(u64, len, PFN_PHYS(nr) - in_page);
-	return 0;
+	if (likely(!run->bad))
+		return 0;
+	if (nowait)
+		return -EAGAIN;
+	return write ? 0 : -EIO;
 }
 
 static size_t famfs_copy_run(const struct famfs_run *run, struct iov_iter *iter, bool write)
@@ -119,6 +131,8 @@ static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
 				err = famfs_copy_error(&run, iter, write);
 			break;
 		}
+		if (likely(!iov_iter_count(iter)))
+			break;
 		if (fatal_signal_pending(current)) {
 			err = -EINTR;
 			break;

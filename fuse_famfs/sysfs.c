@@ -12,7 +12,7 @@
 #include <linux/sysfs.h>
 #include "famfs.h"
 
-static DEFINE_STATIC_KEY_FALSE(famfs_counting);
+DEFINE_STATIC_KEY_FALSE(famfs_counting);
 static DEFINE_PER_CPU(u64 [FAMFS_NCOUNTS], famfs_counts);
 static struct kobject *famfs_kobj;
 

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files on devices of the dax bus, whose pages are ours: who uses them, what of them is to
+ * be flushed, and who is to be signalled when one fails.
+ */
+#include <linux/bitmap.h>
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/xarray.h>
+#include "compat_mm.h"
+#include "famfs.h"
+
+/* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */
+static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
+{
+	u64 pos = (u64)span << FAMFS_SPAN_SHIFT, end = pos + FAMFS_SPAN;
+	struct fmap_seg seg;
+
+	while (pos < end && !fmap_resolve(fi->map, pos, &seg)) {
+		u64 len = min(seg.len, end - pos);
+		unsigned long pfn, last;
+		bool bad;
+
+		pfn = PHYS_PFN(famfs_dev_find(famfs_map_dev(fi->map, seg.slot), seg.dev_off,
+					  &len, &bad));
+		last = pfn + PHYS_PFN(len - 1);
+		while (pfn <= last) {
+			struct folio *folio = page_folio(pfn_to_page(pfn));
+
+			if (!compat_folio_is_idle(folio))
+				return false;
+			pfn = folio_pfn(folio) + folio_nr_pages(folio);
+		}
+		pos += len;
+	}
+	return true;
+}
+
+/* What was idle once stays so: the next look goes on where this one ends. */
+static bool famfs_bus_is_idle(struct famfs_inode *fi)
+{
+	unsigned long span = fi->idle_to;
+
+	/* Its pages may be no more. */
+	if (fi->revoked)
+		return true;
+	for (;; span++) {
+		span = famfs_next_mapped(fi->marks, span);
+		if (span == FAMFS_NO_SPAN)
+			return true;
+		fi->idle_to = span;
+		if (!famfs_span_is_idle(fi, span))
+			return false;
+		cond_resched();
+	}
+}
+
+static bool famfs_bus_is_dirty(const struct famfs_inode *fi)
+{
+	struct famfs_marks *marks = READ_ONCE(fi->marks);
+
+	if (!marks)
+		return false;
+	if (famfs_next_mark(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN)
+		return true;
+	/* Or just being flushed: who looks now has to wait for that. */
+	smp_rmb();
+	return mutex_is_locked(&marks->flush);
+}
+
+/* Good pages from @pos to @end leave the CPU's caches. */
+static void famfs_flush_bytes(const struct famfs_inode *fi, u64 pos, u64 end, bool last)
+{
+	struct fmap_seg seg;
+
+	while (pos < end && !fmap_resolve(fi->map, pos, &seg)) {
+		const struct famfs_daxdev *dd = famfs_map_dev(fi->map, seg.slot);
+		u64 len = min(seg.len, end - pos), phys;
+		bool bad;
+		int id;
+
+		/* A device that goes waits for everybody who holds this. */
+		id = dax_read_lock();
+		if (!last && READ_ONCE(fi->dead)) {
+			dax_read_unlock(id);
+			return;
+		}
+		phys = famfs_dev_find(dd, seg.dev_off, &len, &bad);
+		/* Who touches a bad page may not survive it. */
+		if (!bad)
+			dax_flush(dd->dax_dev, __va(phys), len);
+		dax_read_unlock(id);
+		pos += len;
+		cond_resched();
+	}
+}
+
+/*
+ * From now on it is not dirty, until a fault says so again: nobody has it mapped any more.
+ * Who has pages of it pinned may store there without a fault. Return: the parts that were.
+ */
+static u64 famfs_span_clean(struct famfs_inode *fi, unsigned long span)
+{
+	struct address_space *mapping = &fi->mapping;
+	u64 parts = 0;
+
+	filemap_invalidate_lock(mapping);
+	if (!READ_ONCE(fi->dead)) {
+		parts = famfs_unmark_dirty(fi->marks, span);
+		unmap_mapping_range(mapping, (loff_t)span << FAMFS_SPAN_SHIFT, FAMFS_SPAN, 0);
+		if (!famfs_span_is_idle(fi, span))
+			famfs_mark_dirty(fi->marks, span, parts);
+	}
+	filemap_invalidate_unlock(mapping);
+	return parts;
+}
+
+/* What of these parts of a span lies between @start and @end. */
+static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, u64 parts,
+			      u64 start, u64 end, bool last)
+{
+	unsigned long bits[] = { BITMAP_FROM_U64(parts) };
+	u64 first = (u64)span << FAMFS_SPAN_SHIFT;
+	unsigned int from, to;
+
+	for_each_set_bitrange(from, to, bits, 64)
+		famfs_flush_bytes(fi, max(start, first + ((u64)from << FAMFS_PART_SHIFT)),
+				  min(end, first + ((u64)to << FAMFS_PART_SHIFT)), last);
+}
+
+/*
+ * Of what may have been stored through mappings, as much as was asked for. A piece of a span
+ * is flushed alone, and stays dirty with the rest: for whole ones it pays to have them
+ * mapped anew and to know what is stored then.
+ */
+static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
+{
+	struct famfs_marks *marks = READ_ONCE(fi->marks);
+	unsigned long span;
+
+	end = min(end, fi->map->mapped);
+	if (!marks || start >= end)
+		return;
+	mutex_lock(&marks->flush);
+	for (span = famfs_next_mark(marks, FAMFS_DIRTY, start >> FAMFS_SPAN_SHIFT);
+	     span <= (end - 1) >> FAMFS_SPAN_SHIFT;
+	     span = famfs_next_mark(marks, FAMFS_DIRTY, span + 1)) {
+		u64 first = (u64)span << FAMFS_SPAN_SHIFT;
+		u64 parts;
+
+		if (first >= start && min(first + FAMFS_SPAN, fi->map->mapped) <= end)
+			parts = famfs_span_clean(fi, span);
+		else
+			parts = atomic64_read(&marks->parts[span]);
+		famfs_flush_parts(fi, span, parts, start, end, false);
+	}
+	mutex_unlock(&marks->flush);
+}
+
+static void famfs_bus_flush_last(struct famfs_inode *fi)
+{
+	unsigned long span = 0;
+
+	if (fi->revoked)
+		return;
+	while ((span = famfs_next_mark(fi->marks, FAMFS_DIRTY, span)) != FAMFS_NO_SPAN) {
+		famfs_flush_parts(fi, span, atomic64_read(&fi->marks->parts[span]), 0, U64_MAX,
+				  true);
+		span++;
+	}
+}
+
+static void famfs_bus_forget(struct famfs_inode *fi)
+{
+}
+
+/*
+ * Who is to be signalled, how, and by which policy is stock's to decide. It looks where the
+ * DAX core would have noted which page it has mapped there: so the note is there for as long
+ * as it looks, of a folio, as a page of one may have no struct page of its own.
+ */
+static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
+{
+	struct xarray *entries = &fi->mapping.i_pages;
+	const struct famfs_daxdev *dd;
+	u64 len = PAGE_SIZE, phys;
+	struct page *page, *head;
+	struct fmap_seg seg;
+	bool bad;
+	int err;
+
+	if (fmap_resolve(fi->map, pos, &seg))
+		return 0;
+	dd = famfs_map_dev(fi->map, seg.slot);
+	phys = famfs_dev_find(dd, seg.dev_off, &len, &bad);
+	page = pfn_to_page(PHYS_PFN(phys));
+	head = compound_head(page);
+	err = xa_err(xa_store_irq(entries, pos >> PAGE_SHIFT, compat_dax_entry(page_folio(page)),
+				  GFP_KERNEL));
+	if (err)
+		return err;
+	err = compat_dax_kill_procs(&fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
+	xa_erase_irq(entries, pos >> PAGE_SHIFT);
+	/* That marks the folio; the driver will mark what is bad. */
+	if (page != head && !fsdev_is_bad(dd->fsdev, seg.dev_off - PFN_PHYS((u64)(page - head))))
+		ClearPageHWPoison(head);
+	return err;
+}
+
+const struct famfs_data_ops famfs_bus_ops = {
+	.mmap = famfs_mmap_bus,
+	.is_idle = famfs_bus_is_idle,
+	.is_dirty = famfs_bus_is_dirty,
+	.flush = famfs_bus_flush,
+	.flush_last = famfs_bus_flush_last,
+	.forget = famfs_bus_forget,
+	.kill = famfs_bus_kill,
+};
