@@ -18,6 +18,9 @@
  *	vmsplice OFFSET LENGTH		lend pages of the mapping to the pipe
  *	drain LENGTH VALUE		take them out
  *	dio PATH OFFSET LENGTH		write them to PATH by direct I/O
+ *	umem OFFSET LENGTH		have pages of the mapping pinned for a network card (AF_XDP)
+ *	ring OFFSET LENGTH		have them pinned for io_uring
+ *	unpin				let go of these
  *	policy early|late|default	when to be told of failed memory
  *	poison OFFSET			let the page at OFFSET of the mapping fail
  *	told				"page N lsb M": what failed memory we were told of
@@ -39,15 +42,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/if_xdp.h>
+#include <linux/io_uring.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define SZ_2M	(2UL << 20)
 
-static int fd = -1, pipe_fd = -1;
+static int fd = -1, pipe_fd = -1, umem_fd = -1, ring_fd = -1;
 static volatile char *map;
 static uint64_t map_off, map_len;
 static sigjmp_buf bus;
@@ -314,6 +321,43 @@ static void do_drain(uint64_t len, int value)
 	free(buf);
 }
 
+/* Both pin for as long as the descriptor is open, mapping or not. */
+static void do_umem(uint64_t off, uint64_t len)
+{
+	struct xdp_umem_reg reg = { .len = len, .chunk_size = 4096 };
+
+	if (!inside(off, len))
+		return;
+	reg.addr = (uintptr_t)map + (off - map_off);
+	umem_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	say_result(umem_fd < 0 ||
+		   setsockopt(umem_fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)));
+}
+
+static void do_ring(uint64_t off, uint64_t len)
+{
+	struct io_uring_params params = { 0 };
+	struct iovec iov;
+
+	if (!inside(off, len))
+		return;
+	iov.iov_base = (char *)map + (off - map_off);
+	iov.iov_len = len;
+	ring_fd = syscall(SYS_io_uring_setup, 1, &params);
+	say_result(ring_fd < 0 || syscall(SYS_io_uring_register, ring_fd,
+					  IORING_REGISTER_BUFFERS, &iov, 1));
+}
+
+static void do_unpin(void)
+{
+	if (umem_fd >= 0)
+		close(umem_fd);
+	if (ring_fd >= 0)
+		close(ring_fd);
+	umem_fd = ring_fd = -1;
+	say("ok");
+}
+
 static void do_dio(const char *path, uint64_t off, uint64_t len)
 {
 	ssize_t n;
@@ -404,6 +448,12 @@ int main(void)
 			do_drain(number(a), number(b));
 		} else if (!strcmp(verb, "dio")) {
 			do_dio(a, number(b), number(c));
+		} else if (!strcmp(verb, "umem")) {
+			do_umem(number(a), number(b));
+		} else if (!strcmp(verb, "ring")) {
+			do_ring(number(a), number(b));
+		} else if (!strcmp(verb, "unpin")) {
+			do_unpin();
 		} else if (!strcmp(verb, "policy")) {
 			do_policy(a);
 		} else if (!strcmp(verb, "poison")) {

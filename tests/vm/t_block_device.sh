@@ -21,7 +21,9 @@ cat >/tmp/manifest <<-END
 	file /f size=4M extent=0:2M:4M
 	file /g size=1M extent=0:16M:1M
 	file /both size=4M
-	stripe chunk=1M bytes=4M strips=0:32M:2M,1:32M:2M
+	stripe chunk=1M bytes=4M strips=0:32M:2M,0:48M:2M
+	file /mixed size=4M
+	stripe chunk=1M bytes=4M strips=0:40M:2M,1:32M:2M
 	file /end size=64K extent=0:$((end - 65536)):64K
 	file /past size=64K extent=0:$((end - 61440)):64K
 	END
@@ -51,6 +53,9 @@ must daxio -a 4096 fill /mnt/b/end 0 64K 1
 look 1
 actor_start a
 act a EINVAL open /mnt/b/past r
+# The pages of the two are of different kinds.
+act a EINVAL open /mnt/b/mixed r
+dmesg | grep -q 'lies on device indexes 0 and 1, one of which is a block device' || fail "no word in the log"
 actor_end a
 for op in READ WRITE GET_DAXDEV; do same "$op requests" "$(request_count /mnt/b $op)" 0; done
 
@@ -192,7 +197,7 @@ actor_end late
 # It comes back for a new mount, beside the dead one.
 must echo "$nd" >/sys/bus/nd/drivers/nd_pmem/bind
 wait_for 10 test -b "$pmem" || fail "no $pmem after binding $nd again"
-sed '/^device 1/d; /both/d; /^stripe/d' /tmp/manifest >/tmp/alone
+sed '/^device 1/d; /both/d; /mixed/d; /^stripe/d' /tmp/manifest >/tmp/alone
 must mount_fmapd /tmp/alone /mnt/new --require-fmap --devices-by-fd
 actor_start n
 act n ok open /mnt/new/f rw

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# by name only
 # A server whose attributes say small blocks, asked for them by one process all the time while
-# another one stores and flushes: every flush works, and nothing is in the log. By name only, as
-# before Linux 7 it fails at times: the DAX core looks at the inode's block size, which stock FUSE
-# sets anew. It goes when files on dax devices are flushed without it.
+# another one stores and flushes: every flush works, and nothing is in the log.
 . /lab/tests/lib.sh
 
 dev=$(dax_any)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# by name only
 # One who maps a file by small pages takes the large ones from nobody, neither meanwhile nor
-# afterwards. By name only, as it does for now: the DAX core keeps one entry for a place, until
-# the inode goes. It goes when files on dax devices have no such entries any more.
+# afterwards.
 . /lab/tests/lib.sh
 
 dev=$(dax_any)
