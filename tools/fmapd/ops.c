@@ -165,6 +165,8 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	else {
 		/* Nobody changes data behind the kernel's back. */
 		fi->keep_cache = fmap_session_state(d->fs) == FMAP_AGREED;
+		/* Nothing is left to do at a close(2); or the answer is to be ENOSYS. */
+		fi->noflush = d->opt->flush;
 		fuse_reply_open(req, fi);
 	}
 }
