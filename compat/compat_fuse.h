@@ -137,6 +137,18 @@ static inline bool compat_fuse_conn_failed(struct fuse_conn *fc)
 	return fc->conn_error;
 }
 
+/* The server has answered OPEN with ENOSYS: it is asked about no open any more. */
+static inline bool compat_fuse_no_open(const struct fuse_conn *fc)
+{
+	return fc->no_open;
+}
+
+/* The server has answered FLUSH with ENOSYS: it is not told of a close any more. */
+static inline bool compat_fuse_no_flush(const struct fuse_conn *fc)
+{
+	return fc->no_flush;
+}
+
 /* Stock's own DAX is a window of virtiofs: this mount never has one. */
 static inline void compat_fuse_no_window_dax(struct fuse_conn *fc)
 {

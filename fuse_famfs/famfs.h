@@ -156,6 +156,7 @@ struct famfs_mount {
 	struct delayed_work orphan_work;
 	struct inode nobody;		/* of which orphans are */
 	struct mutex claims_lock;	/* for additions to famfs_daxdev.owners */
+	struct fuse_file *spare;	/* for the next open, or NULL; atomic: file.c */
 };
 
 /**
@@ -293,6 +294,7 @@ int famfs_sync_fs(struct super_block *sb, int wait);
 void famfs_fops_fill(struct file_operations *fops);
 int famfs_file_attach(struct inode *inode, struct file *file);
 void famfs_file_detach(struct file *file);
+void famfs_spare_free(struct famfs_mount *fmnt);
 
 /* rw.c */
 ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);

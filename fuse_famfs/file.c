@@ -36,13 +36,59 @@ int famfs_file_attach(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/*
+ * A server that is not asked about opens has nothing of an open file, and stock's part of
+ * one is the same for all files, but for the node. So that of a file that was closed
+ * is kept for the next open: one of each mount.
+ */
+static bool famfs_spare_take(struct famfs_mount *fmnt, struct inode *inode, struct file *file)
+{
+	struct fuse_file *ff;
+
+	if (!READ_ONCE(fmnt->spare))
+		return false;
+	ff = xchg(&fmnt->spare, NULL);
+	if (!ff)
+		return false;
+	ff->nodeid = compat_fuse_inode(inode)->nodeid;
+	file->private_data = ff;
+	return true;
+}
+
+/* Not one that the server made with CREATE, nor what a request of stock's still uses. */
+static bool famfs_spare_keep(struct famfs_mount *fmnt, struct file *file)
+{
+	struct fuse_file *ff = file->private_data;
+
+	return compat_fuse_no_open(fmnt->fc) && !READ_ONCE(fmnt->spare) &&
+	       !(file->f_mode & FMODE_CREATED) && !ff->fh && refcount_read(&ff->count) == 1 &&
+	       !cmpxchg(&fmnt->spare, NULL, ff);
+}
+
+/**
+ * famfs_spare_free() - keep nothing for opens any more
+ * @fmnt: a mount with a superblock, of which nobody has a file open
+ *
+ * Context: may sleep.
+ */
+void famfs_spare_free(struct famfs_mount *fmnt)
+{
+	struct fuse_file *ff = xchg(&fmnt->spare, NULL);
+
+	if (ff)
+		fuse_sync_release(NULL, ff, 0);
+}
+
 static int famfs_release(struct inode *inode, struct file *file)
 {
 	struct famfs_inode *fi = famfs_inode_of(inode);
 
 	/* Also called for a file that was created and could not be attached: stock's waits. */
-	if (fi && file->f_mode & FMODE_NOWAIT)
+	if (fi && file->f_mode & FMODE_NOWAIT) {
 		atomic_dec(&fi->opens);
+		if (famfs_spare_keep(famfs_mount_of(inode->i_sb), file))
+			return 0;
+	}
 	return famfs_stock_fops->release(inode, file);
 }
 
@@ -74,10 +120,10 @@ static int famfs_open_plain(struct inode *inode, struct file *file)
  */
 static int famfs_open(struct inode *inode, struct file *file)
 {
-	struct fuse_mount *fm = inode->i_sb->s_fs_info;
-	int err;
+	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
+	int err = 0;
 
-	if (famfs_is_plain(famfs_mount_of(inode->i_sb)))
+	if (famfs_is_plain(fmnt))
 		return famfs_open_plain(inode, file);
 	if (compat_fuse_is_bad(inode))
 		return -EIO;
@@ -91,7 +137,8 @@ static int famfs_open(struct inode *inode, struct file *file)
 	err = generic_file_open(inode, file);
 	if (err)
 		return err;
-	err = fuse_do_open(fm, compat_fuse_inode(inode)->nodeid, file, false);
+	if (!famfs_spare_take(fmnt, inode, file))
+		err = fuse_do_open(fmnt->fm, compat_fuse_inode(inode)->nodeid, file, false);
 	if (err)
 		return err;
 	err = famfs_file_attach(inode, file);
@@ -107,6 +154,23 @@ static int famfs_mmap(struct file *file, struct vm_area_struct *vma)
 	return famfs_data_ops(famfs_inode_of(file_inode(file)))->mmap(file, vma);
 }
 
+/*
+ * Every close(2). A server that wants to hear of it hears it from stock, with the owner of
+ * locks. What else stock does is for a page cache: pages and times to be written back.
+ */
+static int famfs_flush(struct file *file, fl_owner_t owner)
+{
+	struct inode *inode = file_inode(file);
+	struct fuse_mount *fm = inode->i_sb->s_fs_info;
+
+	if (!compat_fuse_no_flush(fm->fc))
+		return famfs_stock_fops->flush(file, owner);
+	if (compat_fuse_is_bad(inode))
+		return -EIO;
+	/* What write-back to a block device has met. */
+	return filemap_check_errors(file->f_mapping);
+}
+
 /* The data, and then the server, who is told. */
 static int famfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
@@ -120,7 +184,7 @@ static int famfs_fsync(struct file *file, loff_t start, loff_t end, int datasync
  * famfs_fops_fill() - turn a copy of the stock operations into ours
  * @fops: the copy
  *
- * Stock's stay: flush, lock, flock, ioctl. An operation that we do not
+ * Stock's stay: lock, flock, ioctl. An operation that we do not
  * know is stock's as well, so what could reach file data by another way is named
  * here.
  */
@@ -133,6 +197,7 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->read_iter = famfs_read_iter;
 	fops->write_iter = famfs_write_iter;
 	fops->mmap = famfs_mmap;
+	fops->flush = famfs_flush;
 	fops->fsync = famfs_fsync;
 	compat_fops_mapping(fops);
 	compat_fops_nowait(fops);

@@ -166,6 +166,7 @@ void famfs_put_super(struct super_block *sb)
 	struct famfs_mount *fmnt = famfs_mount_of(sb);
 
 	famfs_session_end(fmnt);
+	famfs_spare_free(fmnt);
 	famfs_orphans_leave(fmnt);
 	famfs_daxdevs_put(fmnt);
 	famfs_mount_forget(fmnt);
