@@ -78,6 +78,7 @@ struct fmap {
 	u32 ndevs;		/* distinct devices */
 	u32 nexts;		/* extents: simple or interleaved */
 	u32 naddrs;		/* entries of @addr */
+	u32 nwhole;		/* FMAP_UNIFORM: so many of the first end within @mapped, not the last */
 	u64 file_size;		/* bytes */
 	u64 mapped;		/* file_size rounded up to the page size */
 	u64 total;		/* bytes that the extents cover, >= file_size */
@@ -147,6 +148,15 @@ static inline int fmap_resolve(const struct fmap *map, u64 pos,
 		seg->slot = 0;
 		seg->dev_off = map->one_off + pos;
 		seg->len = map->mapped - pos;
+		return 0;
+	}
+	if (map->kind == FMAP_UNIFORM && pos >> map->ext_shift < map->nwhole) {
+		u64 len = 1ULL << map->ext_shift, off = pos & (len - 1);
+		u64 addr = map->addr[pos >> map->ext_shift];
+
+		seg->slot = addr >> FMAP_PAGE_BITS;
+		seg->dev_off = ((addr & FMAP_PAGE_MASK) << map->page_shift) + off;
+		seg->len = len - off;
 		return 0;
 	}
 	return fmap_resolve_table(map, pos, seg);

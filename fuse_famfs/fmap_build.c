@@ -241,9 +241,10 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	for (i = 0; i < devs.n; i++)
 		map->dev_index[i] = devs.index[i];
 	each_wire_ext(scan, fill_addr, map);
-	if (kind == FMAP_UNIFORM)
+	if (kind == FMAP_UNIFORM) {
 		map->ext_shift = ilog2(scan->first_len);
-	else if (kind == FMAP_LIST)
+		map->nwhole = min_t(u64, map->nexts - 1, map->mapped >> map->ext_shift);
+	} else if (kind == FMAP_LIST)
 		fill_starts(scan, map);
 	else if (kind == FMAP_STRIPED)
 		fill_stripes(scan, map);

@@ -3,8 +3,8 @@
  * From a file offset to a place on a device.
  *
  * Cost: constant for equal power-of-two extents and for one interleaved extent;
- * a binary search over the extents otherwise. The case of a single extent is
- * inline in fmap.h. Interleave uses shifts where chunk size and strip count are
+ * a binary search over the extents otherwise. What most often happens with a single
+ * extent and with equal ones is inline in fmap.h. Interleave uses shifts where chunk size and strip count are
  * powers of two.
  */
 #include <linux/log2.h>
@@ -101,7 +101,7 @@ static void resolve_striped(const struct fmap *map, u64 pos,
 
 /**
  * fmap_resolve_table() - fmap_resolve() for maps that need their tables
- * @map: a map of any kind but FMAP_ONE
+ * @map: a map of any kind but FMAP_ONE; of FMAP_UNIFORM, any place
  * @pos: file offset in bytes, below @map->mapped
  * @seg: filled in
  *
