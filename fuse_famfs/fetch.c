@@ -157,6 +157,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		fmap_put(map);
 		return err;
 	}
+	fmap_end_merged(map);
 	err = famfs_map_install(fmnt, fi, map);
 	if (err) {
 		famfs_unclaim_map(fi);

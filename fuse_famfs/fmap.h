@@ -57,7 +57,8 @@ struct fmap_stripe {
  * and frees it.
  *
  * Lock: none. Everything is immutable once fmap_parse() returned, except @dev
- * and @release, which the caller fills in before it publishes the pointer.
+ * and @release, which the caller fills in before it publishes the pointer, and @claims,
+ * which it ends before that.
  *
  * It is one allocation, @bytes long, of this struct followed by its tables:
  * nothing for FMAP_ONE, 8 bytes per extent for FMAP_UNIFORM, 16 for FMAP_LIST,
@@ -83,7 +84,10 @@ struct fmap {
 	u64 mapped;		/* file_size rounded up to the page size */
 	u64 total;		/* bytes that the extents cover, >= file_size */
 	u64 bytes;		/* memory this map takes */
-	u64 one_off;		/* FMAP_ONE: device offset of the file's start */
+	union {
+		u64 one_off;	/* FMAP_ONE: device offset of the file's start */
+		struct fmap_claims *claims;	/* others: NULL, or for fmap_walk_merged() */
+	};
 
 	u64 *addr;		/* by extent, or by strip: packed, see above */
 	union {
@@ -118,6 +122,7 @@ int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
 typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
 int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx);
 int fmap_walk_merged(const struct fmap *map, fmap_range_fn fn, void *ctx);
+void fmap_end_merged(struct fmap *map);
 
 typedef int (*fmap_file_fn)(void *ctx, u64 pos, u64 len);
 int fmap_dev_to_file(const struct fmap *map, u32 slot, u64 dev_off, u64 len,

@@ -264,5 +264,6 @@ void fmap_free(struct fmap *map)
 {
 	if (map->release)
 		map->release(map);
+	fmap_end_merged(map);
 	kvfree(map);
 }

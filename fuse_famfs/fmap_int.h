@@ -30,8 +30,21 @@ struct fmap_scan {
 	u64 granule_bits;	/* OR of what granule_shift speaks about */
 };
 
+/* Pages of a device that a map has: some extent's, or some that follow each other. */
+struct fmap_claim {
+	u64 addr;		/* packed as in struct fmap */
+	u64 pages;
+};
+
+/* Those of a map, ascending. */
+struct fmap_claims {
+	u32 n;
+	struct fmap_claim *claim;
+};
+
 struct fmap *fmap_build(const struct fmap_scan *scan);
-int fmap_check_self_overlap(const struct fmap *map);
+int fmap_check_self_overlap(struct fmap *map);
+int fmap_sort_claims(struct fmap_claim **claims, u32 n);
 
 static inline u32 fmap_addr_slot(u64 addr)
 {

@@ -12,7 +12,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/types.h>
 
 #include "fmap_int.h"
@@ -106,49 +105,59 @@ int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx)
 	return err;
 }
 
-struct claim {
-	u64 addr;		/* packed as in struct fmap */
-	u64 pages;
-};
-
-struct claims {
+struct collect {
 	const struct fmap *map;
-	struct claim *claim;
-	u32 n;
+	struct fmap_claims *claims;
 	bool sorted;
 };
 
 static int collect_claim(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
-	struct claims *c = ctx;
-	struct claim *new = &c->claim[c->n];
+	struct collect *c = ctx;
+	struct fmap_claim *new = &c->claims->claim[c->claims->n];
 
 	new->addr = (u64)slot << FMAP_PAGE_BITS | dev_off >> c->map->page_shift;
 	new->pages = len >> c->map->page_shift;
-	if (c->n && new->addr < new[-1].addr)
+	if (c->claims->n && new->addr < new[-1].addr)
 		c->sorted = false;
-	c->n++;
+	c->claims->n++;
 	return 0;
 }
 
-static int cmp_claim(const void *a, const void *b)
+/* All claims of the map, ascending. The caller frees them, also on failure. */
+static int sort_claims(const struct fmap *map, struct fmap_claims *claims)
 {
-	u64 x = ((const struct claim *)a)->addr;
-	u64 y = ((const struct claim *)b)->addr;
+	struct collect c = { .map = map, .claims = claims, .sorted = true };
 
-	return x < y ? -1 : x > y;
+	claims->n = 0;
+	claims->claim = kvmalloc_array(map->naddrs, sizeof(*claims->claim),
+				       GFP_KERNEL_ACCOUNT);
+	if (!claims->claim)
+		return -ENOMEM;
+	fmap_walk_ranges(map, collect_claim, &c);
+	return c.sorted ? 0 : fmap_sort_claims(&claims->claim, claims->n);
 }
 
-/* All claims of the map, ascending. The caller frees @c->claim. */
-static int sort_claims(struct claims *c)
+/* Ranges that follow each other on a device become one. -EINVAL if any two overlap. */
+static int merge_claims(struct fmap_claims *claims)
 {
-	c->claim = kvmalloc_array(c->map->naddrs, sizeof(*c->claim),
-				  GFP_KERNEL_ACCOUNT);
-	if (!c->claim)
-		return -ENOMEM;
-	fmap_walk_ranges(c->map, collect_claim, c);
-	if (!c->sorted)
-		sort(c->claim, c->n, sizeof(*c->claim), cmp_claim, NULL);
+	struct fmap_claim *last = claims->claim, *next = last + 1;
+	const struct fmap_claim *end = claims->claim + claims->n;
+
+	for (; next < end; next++) {
+		/*
+		 * One that ends where the page number would overflow ends at the first page
+		 * of the next slot, which is right for this comparison.
+		 */
+		if (last->addr + last->pages > next->addr)
+			return -EINVAL;
+		if (last->addr + last->pages == next->addr &&
+		    fmap_addr_slot(last->addr) == fmap_addr_slot(next->addr))
+			last->pages += next->pages;
+		else
+			*++last = *next;
+	}
+	claims->n = last + 1 - claims->claim;
 	return 0;
 }
 
@@ -156,76 +165,71 @@ static int sort_claims(struct claims *c)
  * fmap_check_self_overlap() - is any device page claimed twice
  * @map: the map
  *
- * Sorts a temporary list of 16 bytes per extent or strip, unless the map is
- * ascending already.
+ * Sorts a list of 16 bytes per extent or strip, unless the map is ascending already, and
+ * keeps it for fmap_walk_merged().
  *
  * Context: process context, may sleep.
  * Return: 0, -EINVAL if so, or -ENOMEM.
  */
-int fmap_check_self_overlap(const struct fmap *map)
+int fmap_check_self_overlap(struct fmap *map)
 {
-	struct claims c = { .map = map, .sorted = true };
+	struct fmap_claims *claims;
 	int err;
-	u32 i;
 
 	if (map->kind == FMAP_ONE)
 		return 0;
-	err = sort_claims(&c);
-	/*
-	 * A claim that ends where the page number would overflow ends at the
-	 * first page of the next slot, which is right for this comparison.
-	 */
-	for (i = 1; i < c.n && !err; i++)
-		if (c.claim[i - 1].addr + c.claim[i - 1].pages >
-		    c.claim[i].addr)
-			err = -EINVAL;
-	kvfree(c.claim);
+	claims = kvmalloc(sizeof(*claims), GFP_KERNEL_ACCOUNT);
+	if (!claims)
+		return -ENOMEM;
+	err = sort_claims(map, claims);
+	if (!err)
+		err = merge_claims(claims);
+	map->claims = claims;
+	if (err)
+		fmap_end_merged(map);
 	return err;
 }
 
-/* From claim @i on, as long as one follows the other: how many, and how long. */
-static u32 merge_claims(const struct claims *c, u32 i, u64 *pages)
+/**
+ * fmap_end_merged() - fmap_walk_merged() will not be called any more
+ * @map: a map that nobody else can reach; its last fmap_put() is enough, too
+ *
+ * Context: as kvfree().
+ */
+void fmap_end_merged(struct fmap *map)
 {
-	const struct claim *first = &c->claim[i];
-	u32 n = 1;
-
-	*pages = first->pages;
-	while (i + n < c->n && first[n].addr == first->addr + *pages &&
-	       fmap_addr_slot(first[n].addr) == fmap_addr_slot(first->addr))
-		*pages += first[n++].pages;
-	return n;
+	if (map->kind == FMAP_ONE || !map->claims)
+		return;
+	kvfree(map->claims->claim);
+	kvfree(map->claims);
+	map->claims = NULL;
 }
 
 /**
  * fmap_walk_merged() - walk the device ranges that a map claims, as few as can be
- * @map: the map
+ * @map: the map, before fmap_end_merged()
  * @fn: as for fmap_walk_ranges()
  * @ctx: passed to @fn
  *
  * Ascending on each device, and ranges that follow each other there are one,
- * wherever they are in the file. Needs a temporary list, as
- * fmap_check_self_overlap() does.
+ * wherever they are in the file.
  *
- * Context: process context, may sleep; and as @fn.
- * Return: 0, -ENOMEM, or what @fn returned.
+ * Context: as @fn.
+ * Return: 0, or what @fn returned.
  */
 int fmap_walk_merged(const struct fmap *map, fmap_range_fn fn, void *ctx)
 {
-	struct claims c = { .map = map, .sorted = true };
-	u32 i = 0;
-	int err;
+	int err = 0;
+	u32 i;
 
 	if (map->kind == FMAP_ONE)
 		return fmap_walk_ranges(map, fn, ctx);
-	err = sort_claims(&c);
-	while (!err && i < c.n) {
-		u64 addr = c.claim[i].addr, pages;
+	for (i = 0; i < map->claims->n && !err; i++) {
+		const struct fmap_claim *claim = &map->claims->claim[i];
 
-		i += merge_claims(&c, i, &pages);
-		err = fn(ctx, fmap_addr_slot(addr), fmap_addr_off(map, addr),
-			 pages << map->page_shift);
+		err = fn(ctx, fmap_addr_slot(claim->addr), fmap_addr_off(map, claim->addr),
+			 claim->pages << map->page_shift);
 	}
-	kvfree(c.claim);
 	return err;
 }
 

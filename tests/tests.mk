@@ -9,7 +9,7 @@
 # they add; UNIT_CFLAGS and UNIT_LIBS are for everybody.
 
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
-		   build/unit/test_fmap_merge build/unit/test_holder
+		   build/unit/test_fmap_merge build/unit/test_fmap_sort build/unit/test_holder
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread

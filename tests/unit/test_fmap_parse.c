@@ -687,7 +687,7 @@ START_TEST(no_memory)
 			break;
 		ck_assert_int_eq(err, -ENOMEM);
 	}
-	ck_assert_int_eq(n, 3);
+	ck_assert_int_eq(n, 4);
 	shim_allocs_left = -1;
 	fmap_put(map);
 	msg_free(&m);

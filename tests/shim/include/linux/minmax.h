@@ -16,6 +16,12 @@
 	(void)(&x_ == &y_);			\
 	x_ > y_ ? x_ : y_; })
 
+#define swap(x, y) do {				\
+	typeof(x) x_ = (x);			\
+	(x) = (y);				\
+	(y) = x_;				\
+} while (0)
+
 #define min_t(type, x, y)	min((type)(x), (type)(y))
 
 #endif
