@@ -68,6 +68,7 @@ struct famfs_claim {
 	struct famfs_mount *fmnt;
 	const struct fmap *map;
 	struct famfs_inode *fi;
+	struct famfs_range *prev;	/* the one before on this device, or NULL */
 	struct famfs_daxdev *taken;	/* NULL: nowhere */
 	unsigned long first, last;
 };
@@ -89,6 +90,8 @@ static struct famfs_range *famfs_claims_room(struct famfs_claim *claim,
 	struct famfs_claims *claims = claim->fi->claims;
 	u32 max;
 
+	if (!claims || claims->dd != dd)
+		claim->prev = NULL;
 	if (!claims || claims->dd != dd || claims->n == claims->max) {
 		/* Not more than can come, and twice as much each time. */
 		max = claims && claims->dd == dd ? 2 * claims->max : 8;
@@ -124,32 +127,52 @@ static struct famfs_range *famfs_range_find(const struct famfs_daxdev *dd, unsig
 	return NULL;
 }
 
-/* False if a page of it is somebody's. */
-static bool famfs_range_insert(struct famfs_daxdev *dd, struct famfs_range *new)
+/*
+ * Where in the tree there is room for a range; NULL: a page of it is somebody's. @prev is
+ * a range before it, or NULL: mostly there is nothing between the two.
+ */
+static struct rb_node **famfs_range_place(struct famfs_daxdev *dd, struct famfs_range *prev,
+					  const struct famfs_range *new, struct rb_node **parent)
 {
-	struct rb_node **at = &dd->owners.rb_node, *parent = NULL;
-	struct famfs_range *range;
-	bool free = true;
+	struct rb_node *next = prev ? rb_next(&prev->node) : NULL;
+	struct rb_node **at = &dd->owners.rb_node;
+
+	if (prev && (!next || new->last < rb_entry(next, struct famfs_range, node)->first)) {
+		*parent = prev->node.rb_right ? next : &prev->node;
+		return prev->node.rb_right ? &next->rb_left : &prev->node.rb_right;
+	}
+	*parent = NULL;
+	while (*at) {
+		struct famfs_range *range = rb_entry(*at, struct famfs_range, node);
+
+		*parent = *at;
+		if (new->last < range->first)
+			at = &range->node.rb_left;
+		else if (new->first > range->last)
+			at = &range->node.rb_right;
+		else
+			return NULL;
+	}
+	return at;
+}
+
+/* False if a page of it is somebody's. */
+static bool famfs_range_insert(struct famfs_daxdev *dd, struct famfs_range *prev,
+			       struct famfs_range *new)
+{
+	struct rb_node **at, *parent;
 
 	spin_lock(&dd->owners_lock);
-	while (*at && free) {
-		parent = *at;
-		range = rb_entry(parent, struct famfs_range, node);
-		if (new->last < range->first)
-			at = &parent->rb_left;
-		else if (new->first > range->last)
-			at = &parent->rb_right;
-		else
-			free = false;
-	}
-	if (free) {
+	at = famfs_range_place(dd, prev, new, &parent);
+	if (at) {
 		rb_link_node(&new->node, parent, at);
 		rb_insert_color(&new->node, &dd->owners);
 	}
 	spin_unlock(&dd->owners_lock);
-	return free;
+	return at;
 }
 
+/* Called with ranges that ascend on each device. */
 static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 {
 	struct famfs_claim *claim = ctx;
@@ -161,13 +184,14 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 	range->owner = claim->fi;
 	range->first = PHYS_PFN(dev_off);
 	range->last = PHYS_PFN(dev_off + len - 1);
-	if (!famfs_range_insert(dd, range)) {
+	if (!famfs_range_insert(dd, claim->prev, range)) {
 		claim->taken = dd;
 		claim->first = range->first;
 		claim->last = range->last;
 		return -EBUSY;
 	}
 	claim->fi->claims->n++;
+	claim->prev = range;
 	return 0;
 }
 
