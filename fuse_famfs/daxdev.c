@@ -171,7 +171,7 @@ static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 sl
 		return err;
 	}
 	famfs_tell_works(fmnt, FAMFS_ABOUT_DEVICE, dd->index);
-	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev), PAGE_SIZE);
+	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev));
 }
 
 static void famfs_map_release(struct fmap *map)

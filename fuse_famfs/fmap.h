@@ -12,7 +12,6 @@
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/refcount.h>
 #include <linux/types.h>
 
 /* No GET_FMAP message may be larger: bounds what a server can make us hold. */
@@ -51,31 +50,23 @@ struct fmap_stripe {
 /**
  * struct fmap - the map of one file
  *
- * Owner and lifetime: fmap_parse() returns it with one reference; whoever keeps
- * a pointer keeps a reference. Several inodes may share one map. The last
- * fmap_put() calls @release (so that the owner can drop what it stored in @dev)
- * and frees it.
+ * Owner and lifetime: who called fmap_parse(), then the inode, until fmap_put(). That
+ * calls @release (so that the owner can drop what it stored in @dev) and frees it.
  *
  * Lock: none. Everything is immutable once fmap_parse() returned, except @dev
  * and @release, which the caller fills in before it publishes the pointer, and @claims,
  * which it ends before that.
  *
- * It is one allocation, @bytes long, of this struct followed by its tables:
+ * It is one allocation, fmap_bytes() long, of this struct followed by its tables:
  * nothing for FMAP_ONE, 8 bytes per extent for FMAP_UNIFORM, 16 for FMAP_LIST,
- * 24 per extent plus 8 per strip for FMAP_STRIPED; and 32 bytes per device.
+ * 24 per extent plus 8 per strip for FMAP_STRIPED; and 24 bytes per device. There are
+ * as many of FMAP_ONE as files are open: they are to fit into 128 bytes.
  */
 struct fmap {
-	refcount_t ref;
 	u8 kind;		/* enum fmap_kind */
 	u8 file_type;		/* as the server sent it, never interpreted */
 	u8 page_shift;		/* the page size the map was checked for */
 	u8 ext_shift;		/* FMAP_UNIFORM: log2 of the extent length */
-	/*
-	 * File offsets and device offsets of all extents, and all chunk sizes,
-	 * are multiples of 1 << granule_shift (30 at most: nothing larger is
-	 * of interest).
-	 */
-	u8 granule_shift;
 	u32 ndevs;		/* distinct devices */
 	u32 nexts;		/* extents: simple or interleaved */
 	u32 naddrs;		/* entries of @addr */
@@ -83,7 +74,6 @@ struct fmap {
 	u64 file_size;		/* bytes */
 	u64 mapped;		/* file_size rounded up to the page size */
 	u64 total;		/* bytes that the extents cover, >= file_size */
-	u64 bytes;		/* memory this map takes */
 	union {
 		u64 one_off;	/* FMAP_ONE: device offset of the file's start */
 		struct fmap_claims *claims;	/* others: NULL, or for fmap_walk_merged() */
@@ -99,9 +89,8 @@ struct fmap {
 	u64 *dev_index;		/* the server's device index */
 	void **dev;		/* the caller's object, NULL after parsing */
 	u64 *dev_end;		/* end of the extent that reaches furthest */
-	u64 *dev_bits;		/* OR of offsets, lengths and chunk sizes */
 
-	/* Called by the last fmap_put() before the memory goes; may be NULL. */
+	/* Called by fmap_put() before the memory goes; may be NULL. */
 	void (*release)(struct fmap *map);
 };
 
@@ -115,9 +104,9 @@ struct fmap_seg {
 int fmap_peek(const void *msg, size_t len, u64 *whole);
 int fmap_parse(const void *msg, size_t len, u32 page_size, struct fmap **out);
 void fmap_free(struct fmap *map);
+size_t fmap_bytes(const struct fmap *map);
 
-int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
-		   u32 dev_align);
+int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size);
 
 typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
 int fmap_walk_ranges(const struct fmap *map, fmap_range_fn fn, void *ctx);
@@ -141,7 +130,7 @@ int fmap_resolve_table(const struct fmap *map, u64 pos, struct fmap_seg *seg);
  * @pos may lie between the file's size and the end of its last page: a mapping
  * has no finer unit. Readers and writers clip to the size themselves.
  *
- * Context: any; takes no lock. The caller holds a reference to @map.
+ * Context: any; takes no lock. The caller keeps @map.
  * Return: 0, or -ENXIO if @pos is past the end of the file's last page.
  */
 static inline int fmap_resolve(const struct fmap *map, u64 pos,
@@ -167,30 +156,10 @@ static inline int fmap_resolve(const struct fmap *map, u64 pos,
 	return fmap_resolve_table(map, pos, seg);
 }
 
-/**
- * fmap_huge_ok() - can a huge page map this file
- * @map: the map
- * @shift: log2 of the huge page's size, PMD_SHIFT for instance
- *
- * Return: true if file and device offsets agree modulo the huge page's size
- * everywhere in the map. If false, single places may still agree: fmap_resolve()
- * tells for each.
- */
-static inline bool fmap_huge_ok(const struct fmap *map, u32 shift)
-{
-	return map->granule_shift >= shift;
-}
-
-static inline struct fmap *fmap_get(struct fmap *map)
-{
-	refcount_inc(&map->ref);
-	return map;
-}
-
 /* Accepts NULL. */
 static inline void fmap_put(struct fmap *map)
 {
-	if (map && refcount_dec_and_test(&map->ref))
+	if (map)
 		fmap_free(map);
 }
 

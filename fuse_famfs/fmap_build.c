@@ -24,7 +24,6 @@ static_assert(FMAP_MSG_MAX / sizeof(struct fuse_famfs_simple_ext) <
 struct wire_ext {
 	struct fuse_famfs_simple_ext ext;
 	u32 nr;			/* counted over the whole message */
-	u32 chunk;		/* its extent's chunk size; 0 if not a strip */
 };
 
 /* Calls @fn for each simple extent or strip of the message, in its order. */
@@ -42,7 +41,6 @@ static void each_wire_ext(const struct fmap_scan *scan,
 			memcpy(&iext, p, sizeof(iext));
 			p += sizeof(iext);
 			left = iext.ie_nstrips;
-			we.chunk = iext.ie_chunk_size;
 		}
 		memcpy(&we.ext, p, sizeof(we.ext));
 		p += sizeof(we.ext);
@@ -120,7 +118,6 @@ static size_t lay_out(struct fmap *map, enum fmap_kind kind, u32 nexts,
 		TABLE(stripe, nexts);
 	TABLE(dev_index, ndevs);
 	TABLE(dev_end, ndevs);
-	TABLE(dev_bits, ndevs);
 	TABLE(dev, ndevs);
 #undef TABLE
 	return off;
@@ -149,7 +146,6 @@ static void fill_addr(void *ctx, const struct wire_ext *we)
 
 	if (map->dev_end[slot] < off + len)
 		map->dev_end[slot] = off + len;
-	map->dev_bits[slot] |= off | len | we->chunk;
 
 	if (map->kind == FMAP_ONE)
 		map->one_off = off;
@@ -207,7 +203,7 @@ static void fill_stripes(const struct fmap_scan *scan, struct fmap *map)
  * @scan: what the first pass found in a valid message
  *
  * Context: process context, may sleep.
- * Return: the map with one reference, or NULL if memory is short.
+ * Return: the map, or NULL if memory is short.
  */
 struct fmap *fmap_build(const struct fmap_scan *scan)
 {
@@ -224,12 +220,9 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	if (!map)
 		goto out;
 
-	refcount_set(&map->ref, 1);
-	map->bytes = bytes;
 	map->kind = kind;
 	map->file_type = scan->file_type;
 	map->page_shift = scan->page_shift;
-	map->granule_shift = __ffs64(scan->granule_bits | 1ULL << 30);
 	map->ndevs = devs.n;
 	map->nexts = scan->nexts;
 	map->naddrs = scan->naddrs;
@@ -254,7 +247,18 @@ out:
 }
 
 /**
- * fmap_free() - free a map that has no references left
+ * fmap_bytes() - memory that a map takes
+ * @map: the map
+ *
+ * Return: bytes, without what fmap_end_merged() gives back.
+ */
+size_t fmap_bytes(const struct fmap *map)
+{
+	return lay_out(NULL, map->kind, map->nexts, map->naddrs, map->ndevs);
+}
+
+/**
+ * fmap_free() - free a map
  * @map: the map; use fmap_put() instead of calling this
  *
  * Context: as @map->release; kvfree() itself needs process or soft interrupt

@@ -27,7 +27,6 @@ struct fmap_scan {
 	u64 total;
 	u64 first_len;
 	u64 last_len;
-	u64 granule_bits;	/* OR of what granule_shift speaks about */
 };
 
 /* Pages of a device that a map has: some extent's, or some that follow each other. */

@@ -89,7 +89,6 @@ static int scan_file_range(struct fmap_scan *scan, u64 len)
 	/* Only the file's last bytes may end inside a page. */
 	if (!IS_ALIGNED(scan->total, scan->page_size))
 		return -EINVAL;
-	scan->granule_bits |= scan->total;
 	if (check_add_overflow(scan->total, len, &scan->total))
 		return -EINVAL;
 	/* Leave room to round up: file offsets are signed elsewhere. */
@@ -110,7 +109,6 @@ static int scan_dev_range(struct fmap_scan *scan,
 	    end > 1ULL << min(FMAP_DEV_BITS, FMAP_PAGE_BITS + scan->page_shift))
 		return -EINVAL;
 
-	scan->granule_bits |= ext->se_offset;
 	if (!scan->naddrs || ext->se_devindex != scan->last_dev)
 		scan->dev_runs++;
 	scan->last_dev = ext->se_devindex;
@@ -161,8 +159,6 @@ static int scan_stripe(struct fmap_scan *scan, struct cursor *cur)
 	err = scan_file_range(scan, iext.ie_nbytes);
 	if (err)
 		return err;
-	if (iext.ie_nstrips > 1)
-		scan->granule_bits |= iext.ie_chunk_size;
 
 	for (s = 0; s < iext.ie_nstrips; s++) {
 		if (!take(cur, &strip, sizeof(strip)))
@@ -230,7 +226,7 @@ static int scan_message(const void *msg, size_t len, struct fmap_scan *scan)
  * @len: its length in bytes
  * @page_size: mapping unit that everything must be aligned to, a power of two;
  *	PAGE_SIZE, unless the whole mount knows a larger one
- * @out: set to the new map, with one reference, on success
+ * @out: set to the new map on success; the caller's
  *
  * Beyond what the protocol demands of a message, two extents of one map may not
  * share device memory: the DAX core keeps one file offset per page.

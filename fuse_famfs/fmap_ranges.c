@@ -21,22 +21,13 @@
  * @map: the map
  * @slot: which of the map's devices
  * @dev_size: the device's size in bytes
- * @dev_align: alignment that the device's mappings need in bytes, a power of two
  *
  * Context: any.
- * Return: 0, or -EINVAL if an extent or strip ends past @dev_size, or an offset,
- * a length or a chunk size is not a multiple of @dev_align.
+ * Return: 0, or -EINVAL if an extent or strip ends past @dev_size.
  */
-int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size,
-		   u32 dev_align)
+int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size)
 {
-	if (slot >= map->ndevs || !is_power_of_2(dev_align))
-		return -EINVAL;
-	if (map->dev_end[slot] > dev_size)
-		return -EINVAL;
-	if (map->dev_bits[slot] & (dev_align - 1))
-		return -EINVAL;
-	return 0;
+	return slot < map->ndevs && map->dev_end[slot] <= dev_size ? 0 : -EINVAL;
 }
 
 static u64 page_up(const struct fmap *map, u64 n)
@@ -192,7 +183,7 @@ int fmap_check_self_overlap(struct fmap *map)
 
 /**
  * fmap_end_merged() - fmap_walk_merged() will not be called any more
- * @map: a map that nobody else can reach; its last fmap_put() is enough, too
+ * @map: a map that nobody else can reach; fmap_put() is enough, too
  *
  * Context: as kvfree().
  */

@@ -143,8 +143,8 @@ static void check_map(const u8 *msg, size_t len, const struct fmap *map)
 	for (i = 1; i < map->ndevs; i++)
 		CHECK(map->dev_index[i - 1] < map->dev_index[i]);
 	for (i = 0; i < map->ndevs; i++) {
-		CHECK(!fmap_check_dev(map, i, map->dev_end[i], 1));
-		CHECK(fmap_check_dev(map, i, map->dev_end[i] - 1, 1) ==
+		CHECK(!fmap_check_dev(map, i, map->dev_end[i]));
+		CHECK(fmap_check_dev(map, i, map->dev_end[i] - 1) ==
 		      -EINVAL);
 	}
 	fmap_walk_ranges(map, add_range, &rs);

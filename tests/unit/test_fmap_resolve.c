@@ -84,8 +84,6 @@ START_TEST(fifteen_mib)
 	expect(map, 8 * MiB, 10, 102 * MiB, 2 * MiB);
 	expect(map, 16 * MiB - 1, 13, 404 * MiB - 1, 1);
 	expect_end(map, 16 * MiB);
-	ck_assert(fmap_huge_ok(map, 21));
-	ck_assert(!fmap_huge_ok(map, 22));
 	fmap_put(map);
 }
 END_TEST
@@ -184,8 +182,6 @@ START_TEST(several_interleaved)
 	expect(map, 9 * MiB, 1, 101 * MiB, MiB);
 	expect(map, 10 * MiB, 7, 0, 10 * MiB);
 	expect_end(map, 20 * MiB);
-	ck_assert(fmap_huge_ok(map, 20));
-	ck_assert(!fmap_huge_ok(map, 21));
 	fmap_put(map);
 }
 END_TEST
@@ -311,59 +307,22 @@ START_TEST(check_dev)
 	msg_simple(&m, 3, 2 * MiB, 2 * MiB);
 	map = parse_free(&m);
 	/* slot 0 is device 1, slot 1 is device 3 */
-	ck_assert_int_eq(fmap_check_dev(map, 1, 12 * MiB, 2 * MiB), 0);
-	ck_assert_int_eq(fmap_check_dev(map, 1, 12 * MiB - 1, 2 * MiB),
-			 -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 1, 12 * MiB, 4 * MiB), -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 1, ~0ULL, 1), 0);
-	ck_assert_int_eq(fmap_check_dev(map, 0, 12 * MiB, 64 * KiB), 0);
-	ck_assert_int_eq(fmap_check_dev(map, 0, 12 * MiB, 2 * MiB), -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 2, 12 * MiB, PAGE), -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 0, 12 * MiB, 0), -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 0, 12 * MiB, 3 * PAGE), -EINVAL);
+	ck_assert_int_eq(fmap_check_dev(map, 1, 12 * MiB), 0);
+	ck_assert_int_eq(fmap_check_dev(map, 1, 12 * MiB - 1), -EINVAL);
+	ck_assert_int_eq(fmap_check_dev(map, 1, ~0ULL), 0);
+	ck_assert_int_eq(fmap_check_dev(map, 0, 2 * MiB + 64 * KiB), 0);
+	ck_assert_int_eq(fmap_check_dev(map, 0, 2 * MiB + 64 * KiB - 1), -EINVAL);
+	ck_assert_int_eq(fmap_check_dev(map, 2, 12 * MiB), -EINVAL);
 	fmap_put(map);
 
-	/* The declared end counts, used or not; so does the chunk size. */
+	/* The declared end counts, used or not. */
 	msg_start(&m, FUSE_FAMFS_EXT_INTERLEAVE, MiB);
 	msg_iext(&m, 2, 64 * KiB, MiB);
 	msg_strip(&m, 0, 0, 2 * MiB);
 	msg_strip(&m, 1, 0, 4 * MiB);
 	map = parse_free(&m);
-	ck_assert_int_eq(fmap_check_dev(map, 1, 4 * MiB, 64 * KiB), 0);
-	ck_assert_int_eq(fmap_check_dev(map, 1, 4 * MiB - 1, 64 * KiB),
-			 -EINVAL);
-	ck_assert_int_eq(fmap_check_dev(map, 1, 4 * MiB, 2 * MiB), -EINVAL);
-	fmap_put(map);
-}
-END_TEST
-
-START_TEST(huge_ok)
-{
-	struct fmap *map;
-	struct msg m;
-
-	/* All devices' offsets even, but the second extent's start odd. */
-	msg_start(&m, FUSE_FAMFS_EXT_SIMPLE, 1);
-	msg_simple(&m, 0, 0, MiB);
-	msg_simple(&m, 0, 2 * MiB, 2 * MiB);
-	map = parse_free(&m);
-	ck_assert(fmap_huge_ok(map, 20));
-	ck_assert(!fmap_huge_ok(map, 21));
-	fmap_put(map);
-
-	/* A short last extent does not matter, nor the size of the file. */
-	msg_start(&m, FUSE_FAMFS_EXT_SIMPLE, 7);
-	msg_simple(&m, 0, 4 * MiB, 2 * MiB);
-	msg_simple(&m, 1, 2 * MiB, PAGE);
-	map = parse_free(&m);
-	ck_assert(fmap_huge_ok(map, 21));
-	fmap_put(map);
-
-	msg_start(&m, FUSE_FAMFS_EXT_SIMPLE, 7);
-	msg_simple(&m, 0, 2 * MiB + PAGE, 2 * MiB);
-	map = parse_free(&m);
-	ck_assert(fmap_huge_ok(map, 12));
-	ck_assert(!fmap_huge_ok(map, 21));
+	ck_assert_int_eq(fmap_check_dev(map, 1, 4 * MiB), 0);
+	ck_assert_int_eq(fmap_check_dev(map, 1, 4 * MiB - 1), -EINVAL);
 	fmap_put(map);
 }
 END_TEST
@@ -617,7 +576,6 @@ int main(void)
 
 	tcase_set_timeout(device, 120);
 	tcase_add_test(device, check_dev);
-	tcase_add_test(device, huge_ok);
 	tcase_add_test(device, ranges);
 	tcase_add_test(device, random_ranges);
 	tcase_add_test(device, dev_to_file);
