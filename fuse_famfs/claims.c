@@ -33,15 +33,8 @@
 /* The longest nap between two looks at who is in the way, in jiffies. */
 #define FAMFS_LOOK		(HZ / 10L)
 
-/* A range of a device that a file has. In the device's tree, guarded by owners_lock. */
-struct famfs_range {
-	struct rb_node node;
-	struct famfs_inode *owner;
-	unsigned long first, last;	/* pages of the device */
-};
-
 /*
- * struct famfs_claims - some ranges that a file has on one device
+ * struct famfs_claims - some ranges that a file has on one device, but its first
  *
  * Owner and lifetime: a list that belongs to the famfs_inode, from the claim of its map
  * until that is given back. Charged to whoever opened the file.
@@ -68,7 +61,8 @@ struct famfs_claim {
 	struct famfs_mount *fmnt;
 	const struct fmap *map;
 	struct famfs_inode *fi;
-	struct famfs_range *prev;	/* the one before on this device, or NULL */
+	struct famfs_daxdev *dd;	/* where the last range was claimed, or NULL */
+	struct famfs_range *prev;	/* the last one there, or NULL */
 	struct famfs_daxdev *taken;	/* NULL: nowhere */
 	unsigned long first, last;
 };
@@ -83,15 +77,15 @@ enum famfs_way {
 	FAMFS_ORPHAN,		/* pages are pinned */
 };
 
-/* Room for one more range on a device: at the head of the list. */
+/* Room for one more range on a device: in the inode's part, or at the head of the list. */
 static struct famfs_range *famfs_claims_room(struct famfs_claim *claim,
 					     struct famfs_daxdev *dd)
 {
 	struct famfs_claims *claims = claim->fi->claims;
 	u32 max;
 
-	if (!claims || claims->dd != dd)
-		claim->prev = NULL;
+	if (!claim->fi->on)
+		return &claim->fi->range;
 	if (!claims || claims->dd != dd || claims->n == claims->max) {
 		/* Not more than can come, and twice as much each time. */
 		max = claims && claims->dd == dd ? 2 * claims->max : 8;
@@ -181,6 +175,9 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 
 	if (!range)
 		return -ENOMEM;
+	if (claim->dd != dd)
+		claim->prev = NULL;
+	claim->dd = dd;
 	range->owner = claim->fi;
 	range->first = PHYS_PFN(dev_off);
 	range->last = PHYS_PFN(dev_off + len - 1);
@@ -190,7 +187,10 @@ static int famfs_claim_range(void *ctx, u32 slot, u64 dev_off, u64 len)
 		claim->last = range->last;
 		return -EBUSY;
 	}
-	claim->fi->claims->n++;
+	if (range == &claim->fi->range)
+		claim->fi->on = dd;
+	else
+		claim->fi->claims->n++;
 	claim->prev = range;
 	return 0;
 }
@@ -206,6 +206,12 @@ void famfs_unclaim_map(struct famfs_inode *fi)
 	struct famfs_claims *claims;
 	u32 i;
 
+	if (fi->on) {
+		spin_lock(&fi->on->owners_lock);
+		rb_erase(&fi->range.node, &fi->on->owners);
+		spin_unlock(&fi->on->owners_lock);
+		fi->on = NULL;
+	}
 	while ((claims = fi->claims)) {
 		fi->claims = claims->next;
 		spin_lock(&claims->dd->owners_lock);

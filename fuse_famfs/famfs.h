@@ -191,6 +191,13 @@ struct famfs_daxdev {
 	struct rb_root owners;		/* of famfs_range: page of the device -> famfs_inode */
 };
 
+/* A range of a device that a file has. In the device's tree, guarded by owners_lock. */
+struct famfs_range {
+	struct rb_node node;
+	struct famfs_inode *owner;
+	unsigned long first, last;	/* pages of the device */
+};
+
 /**
  * struct famfs_inode - what we keep for a regular file that was opened
  *
@@ -205,8 +212,8 @@ struct famfs_daxdev {
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look. @serial is
- * set once under @map_lock. @claims is of whoever claims the map, under that lock, or ends
- * the inode. @marks is set once, by whoever comes first.
+ * set once under @map_lock. @claims and @on are of whoever claims the map, under that lock,
+ * or ends the inode. @marks is set once, by whoever comes first.
  * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
  * the setting of @dead are guarded by the mount's inodes_lock; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
@@ -218,8 +225,10 @@ struct famfs_inode {
 	struct address_space mapping;
 	struct mutex map_lock;
 	u64 serial;			/* of no other; 0 before a map was asked for */
-	struct fmap *map;		/* a reference */
-	struct famfs_claims *claims;	/* of the map: claims.c */
+	struct fmap *map;
+	struct famfs_range range;	/* the first that it claims; most have no other */
+	struct famfs_daxdev *on;	/* where, or NULL: it claims nothing */
+	struct famfs_claims *claims;	/* the others: claims.c */
 	u32 id;
 	struct list_head orphan;
 	unsigned long idle_to;		/* nothing before it is in use: a span, or an index */
