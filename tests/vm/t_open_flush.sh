@@ -2,6 +2,7 @@
 # What a server hears of open(2) and close(2): FLUSH for each close, nothing if it said so when
 # the file was opened, nothing any more when it has once answered that it does not know it; and
 # the same with OPEN. Locks are asked for whatever it hears of that.
+# timeout: 240
 . /lab/tests/lib.sh
 
 dev=$(dax_dev_dynamic)
@@ -35,6 +36,21 @@ locks() {
 	exec 5<&- 6<&- 7<&-
 }
 
+# Opens and closes of many at once.
+crowd() {
+	local n i pids=
+	for n in 1 2 3 4; do
+		for ((i = 0; i < 200; i++)); do
+			exec 5<$f/a 6<$f/b
+			exec 5<&-
+			exec 5<$f/a 6<&-
+			exec 5<&-
+		done &
+		pids="$pids $!"
+	done
+	for n in $pids; do must wait "$n"; done
+}
+
 # hears OPENS FLUSHES OPTION...: of five opens and closes.
 hears() {
 	local opens=$1 flushes=$2; shift 2
@@ -46,6 +62,8 @@ hears() {
 	must daxio check $f/b 0 2M 2
 	same "OPEN requests with ${*:-no option}" "$(request_count $f OPEN)" "$opens"
 	same "FLUSH requests with ${*:-no option}" "$(request_count $f FLUSH)" "$flushes"
+	locks
+	crowd
 	locks
 	must umount_fmapd $f
 }
