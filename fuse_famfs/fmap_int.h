@@ -43,7 +43,7 @@ struct fmap_claims {
 
 struct fmap *fmap_build(const struct fmap_scan *scan);
 int fmap_check_self_overlap(struct fmap *map);
-int fmap_sort_claims(struct fmap_claim **claims, u32 n);
+void fmap_sort_claims(struct fmap_claim *claim, u32 n);
 
 static inline u32 fmap_addr_slot(u64 addr)
 {

@@ -115,7 +115,7 @@ static int collect_claim(void *ctx, u32 slot, u64 dev_off, u64 len)
 	return 0;
 }
 
-/* All claims of the map, ascending. The caller frees them, also on failure. */
+/* All claims of the map, ascending. The caller frees them. */
 static int sort_claims(const struct fmap *map, struct fmap_claims *claims)
 {
 	struct collect c = { .map = map, .claims = claims, .sorted = true };
@@ -126,7 +126,9 @@ static int sort_claims(const struct fmap *map, struct fmap_claims *claims)
 	if (!claims->claim)
 		return -ENOMEM;
 	fmap_walk_ranges(map, collect_claim, &c);
-	return c.sorted ? 0 : fmap_sort_claims(&claims->claim, claims->n);
+	if (!c.sorted)
+		fmap_sort_claims(claims->claim, claims->n);
+	return 0;
 }
 
 /* Ranges that follow each other on a device become one. -EINVAL if any two overlap. */

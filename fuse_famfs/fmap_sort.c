@@ -2,25 +2,19 @@
 /*
  * Sorting the device ranges of a map.
  *
- * There can be hundreds of thousands of them, in an order that the server chose: a radix
- * sort takes the same few steps for each, whatever the order is.
+ * There can be hundreds of thousands of them, in an order that the server chose. They are
+ * parted by one bit after the other of their address, the uppermost first: as quicksort
+ * does, but no order makes that dearer than 64 steps for each. It needs no memory.
  */
 #include <linux/bitops.h>
-#include <linux/errno.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #include "fmap_int.h"
 
-#define DIGIT_BITS	8
-#define DIGITS		(1U << DIGIT_BITS)
-
 /* As few as are sorted sooner by moving each to its place. */
-#define FEW		24
+#define FEW		16
 
 static void sort_few(struct fmap_claim *claim, u32 n)
 {
@@ -35,23 +29,23 @@ static void sort_few(struct fmap_claim *claim, u32 n)
 	}
 }
 
-/* From @from to @to, in the order of the digit at @shift; among equals as they were. */
-static void sort_digit(const struct fmap_claim *from, struct fmap_claim *to, u32 n, u32 shift,
-		       u32 *place)
+/* Those without the bit go before those with it. Return: how many have it not. */
+static u32 part(struct fmap_claim *claim, u32 n, u64 bit)
 {
-	u32 i, sum = 0;
+	struct fmap_claim *lo = claim, *hi = claim + n;
 
-	memset(place, 0, DIGITS * sizeof(*place));
-	for (i = 0; i < n; i++)
-		place[from[i].addr >> shift & (DIGITS - 1)]++;
-	for (i = 0; i < DIGITS; i++) {
-		u32 count = place[i];
-
-		place[i] = sum;
-		sum += count;
+	for (;;) {
+		while (lo < hi && !(lo->addr & bit))
+			lo++;
+		while (lo < hi && hi[-1].addr & bit)
+			hi--;
+		if (lo == hi)
+			return lo - claim;
+		/* At least two are left: the first has the bit, the last one has not. */
+		swap(*lo, hi[-1]);
+		lo++;
+		hi--;
 	}
-	for (i = 0; i < n; i++)
-		to[place[from[i].addr >> shift & (DIGITS - 1)]++] = from[i];
 }
 
 /* The bits in which the addresses are not all the same. */
@@ -65,42 +59,49 @@ static u64 differing(const struct fmap_claim *claim, u32 n)
 	return bits;
 }
 
+/* The next bit below @bit of those that differ, or -1. */
+static int next_bit(u64 differ, int bit)
+{
+	return fls64(differ & ((1ULL << bit) - 1)) - 1;
+}
+
 /**
  * fmap_sort_claims() - sort ranges by their address
- * @claims: made by kvmalloc(); on success perhaps another such, which is in order
+ * @claim: where they are
  * @n: how many
  *
- * Takes as much memory again while it runs, and at most eight passes over all of them.
- *
  * Context: process context, may sleep.
- * Return: 0 or -ENOMEM.
  */
-int fmap_sort_claims(struct fmap_claim **claims, u32 n)
+void fmap_sort_claims(struct fmap_claim *claim, u32 n)
 {
-	u64 differ = differing(*claims, n);
-	struct fmap_claim *other;
-	int err = -ENOMEM;
-	u32 shift, *place;
+	u64 differ = differing(claim, n), pending = 0;
+	int bit = fls64(differ) - 1;
+	u32 at = 0, end = n;
+	/* By a bit: where those end that have it, which are waiting for those without it. */
+	u32 ends[64];
 
-	if (n <= FEW) {
-		sort_few(*claims, n);
-		return 0;
+	for (;;) {
+		while (end - at > FEW && bit >= 0) {
+			u32 low = part(claim + at, end - at, 1ULL << bit);
+
+			if (low && at + low < end) {
+				ends[bit] = end;
+				pending |= 1ULL << bit;
+				end = at + low;
+			}
+			bit = next_bit(differ, bit);
+			cond_resched();
+		}
+		/* More of them are all at one address. */
+		if (end - at <= FEW)
+			sort_few(claim + at, end - at);
+		if (!pending)
+			return;
+		/* The last one that began to wait: what waits longer is behind it. */
+		bit = __ffs64(pending);
+		pending &= pending - 1;
+		at = end;
+		end = ends[bit];
+		bit = next_bit(differ, bit);
 	}
-	place = kvmalloc_array(DIGITS, sizeof(*place), GFP_KERNEL_ACCOUNT);
-	other = kvmalloc_array(n, sizeof(*other), GFP_KERNEL_ACCOUNT);
-	if (!place || !other)
-		goto out;
-	err = 0;
-	for (shift = differ ? __ffs64(differ) : 64; shift < 64 && differ >> shift;
-	     shift += DIGIT_BITS) {
-		if (!(differ >> shift & (DIGITS - 1)))
-			continue;
-		sort_digit(*claims, other, n, shift, place);
-		swap(*claims, other);
-		cond_resched();
-	}
-out:
-	kvfree(other);
-	kvfree(place);
-	return err;
 }
