@@ -17,7 +17,7 @@
  */
 struct famfs_marks *famfs_marks_new(u64 bytes)
 {
-	unsigned long spans = DIV_ROUND_UP_ULL(bytes, FAMFS_SPAN);
+	unsigned long spans = (bytes + FAMFS_SPAN - 1) >> FAMFS_SPAN_SHIFT;
 	unsigned long low = BITS_TO_LONGS(spans), high = BITS_TO_LONGS(low);
 	struct famfs_marks *marks;
 	unsigned int i;

@@ -9,7 +9,8 @@
 # they add; UNIT_CFLAGS and UNIT_LIBS are for everybody.
 
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
-		   build/unit/test_fmap_merge build/unit/test_fmap_sort build/unit/test_holder
+		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
+		   build/unit/test_marks build/unit/test_holder
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
@@ -46,6 +47,13 @@ build/unit/test_fmap_%: tests/unit/test_fmap_%.c $$(FMAP_DEPS)
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC) $(UNIT_LIBS)
+
+build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/marks.h \
+		tests/shim/shim.c $$(wildcard tests/shim/include/linux/*.h)
+	@mkdir -p $(@D)
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
 
 build/unit/test_holder: tests/unit/test_holder.c tests/unit/holder_kernel.h \
 		fsdev_dax/holder.c fsdev_dax/fsdev_dax.h

@@ -6,4 +6,7 @@
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
+#undef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+
 #endif

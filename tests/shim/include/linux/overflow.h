@@ -22,4 +22,7 @@ static inline size_t array_size(size_t a, size_t b)
 	return __builtin_mul_overflow(a, b, &prod) ? SIZE_MAX : prod;
 }
 
+#define struct_size(p, member, n)	\
+	size_add(sizeof(*(p)), array_size(n, sizeof(*(p)->member)))
+
 #endif
