@@ -87,10 +87,12 @@ static inline void famfs_mark(struct famfs_marks *marks, u64 pos, u64 len, bool 
 	unsigned long span = pos >> FAMFS_SPAN_SHIFT;
 	u64 parts = famfs_parts(pos, len);
 
-	if (unlikely((pos & (FAMFS_SPAN - 1)) + len > FAMFS_SPAN ||
-		     (dirty ? (atomic64_read_acquire(&marks->parts[span]) & parts) != parts :
-			      !test_bit(span, marks->low[FAMFS_TOUCHED]))))
+	if (unlikely((pos & (FAMFS_SPAN - 1)) + len > FAMFS_SPAN))
 		famfs_mark_new(marks, pos, len, dirty);
+	else if (!dirty && !test_bit(span, marks->low[FAMFS_TOUCHED]))
+		famfs_mark_new(marks, pos, len, dirty);
+	else if (dirty && (atomic64_read_acquire(&marks->parts[span]) & parts) != parts)
+		famfs_mark_dirty(marks, span, parts);
 }
 
 #endif
