@@ -19,21 +19,26 @@ mnt=/mnt/f
 opens() { actor_do next open "$mnt/$1" rw; [ "$REPLY" = ok ]; }
 free_again() { refs_are famfs_fuse 0; }
 
-# Whoever has them for io_uring: before 6.5 it takes no file's, whatever file system it is of.
-rings=ring
+# Those that this kernel has. Before 6.5 io_uring takes no file's, whatever file system it is of.
+ways=
 must mount_fmapd /tmp/manifest $mnt --require-fmap
 actor_start a
 act a ok open $mnt/f rw
 act a ok map 0 8M pmd
-actor_do a ring 0 64K
-case $REPLY in
-ok) ;;
-EOPNOTSUPP) [[ $(uname -r) == 6.1.* ]] || fail "io_uring takes no pages"; rings= ;;
-*) fail "ring: $REPLY" ;;
-esac
+for way in umem ring; do
+	actor_do a $way 0 64K
+	case $way:$REPLY in
+	*:ok) ways="$ways $way" ;;
+	umem:EAFNOSUPPORT) echo "this kernel has no AF_XDP" ;;
+	ring:EOPNOTSUPP) [[ $(uname -r) == 6.1.* ]] || fail "io_uring takes no pages" ;;
+	*) fail "$way: $REPLY" ;;
+	esac
+	act a ok unpin
+done
 actor_end a
+[ -n "$ways" ] || { must umount_fmapd $mnt; skip "this kernel pins nothing that we know"; }
 
-for way in umem $rings; do
+for way in $ways; do
 	for size in pmd pte; do
 		for file in f g; do
 			actor_start a b

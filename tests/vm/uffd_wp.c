@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 	check(map != MAP_FAILED, "mmap");
 	memset(map, 1, SIZE);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (uffd < 0 && errno == ENOSYS)
+		return 77;
 	check(uffd >= 0, "userfaultfd");
 	if (ioctl(uffd, UFFDIO_API, &api))
 		return 77;
