@@ -9,23 +9,20 @@
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
-#include <linux/wait_bit.h>
 #ifdef CONFIG_X86
 #include <asm/cpufeature.h>
 #endif
 #include "compat_dax.h"
 
 /*
- * Block devices with dax: how many references a page has that nobody uses, and what is
- * woken when the last user goes. The change of February 2025 that made these
- * pages count as others do also brought dax_break_layout_final().
+ * Block devices with dax: how many references a page has that nobody uses. The change of
+ * February 2025 that made these pages count as others do also brought
+ * dax_break_layout_final().
  */
 #ifdef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
-#define COMPAT_DAX_IDLE_REFS		0
-#define COMPAT_DAX_IDLE_VAR(page)	(page)
+#define COMPAT_DAX_IDLE_REFS	0
 #else
-#define COMPAT_DAX_IDLE_REFS		1
-#define COMPAT_DAX_IDLE_VAR(page)	(&(page)->_refcount)
+#define COMPAT_DAX_IDLE_REFS	1
 #endif
 
 /**
@@ -57,37 +54,6 @@ static inline bool compat_pages_idle(unsigned long pfn, unsigned long nr)
 			cond_resched();
 	}
 	return true;
-}
-
-/**
- * compat_wait_pages_idle() - wait until nobody has a page pinned
- * @pfn: the first page frame, of an FS_DAX page map
- * @nr: how many
- *
- * The caller has made sure that nobody can get at the pages any more. Who drops
- * the last reference wakes whoever waits on the count; but where idle pages have a
- * reference, not everybody does: direct I/O of Linux 6.1 gives its references to a
- * folio back all at once, and wakes nobody. So look from time to time, too.
- *
- * Taking a page map down waits for none of this kind of page, on any kernel: the
- * user would be left with freed struct pages.
- *
- * Context: may sleep without bound.
- */
-static inline void compat_wait_pages_idle(unsigned long pfn, unsigned long nr)
-{
-	unsigned long i;
-
-	for (i = 0; i < nr; i++) {
-		struct page *page = pfn_to_page(pfn + i);
-
-		while (!wait_var_event_timeout(COMPAT_DAX_IDLE_VAR(page),
-					       compat_page_is_idle(page),
-					       HZ / 10))
-			;
-		if (!(i % 1024))
-			cond_resched();
-	}
 }
 
 /*

@@ -24,7 +24,7 @@ static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
 		bool bad;
 
 		pfn = PHYS_PFN(famfs_dev_find(famfs_map_dev(fi->map, seg.slot), seg.dev_off,
-					  &len, &bad));
+					      &len, &bad));
 		last = pfn + PHYS_PFN(len - 1);
 		while (pfn <= last) {
 			struct folio *folio = page_folio(pfn_to_page(pfn));
@@ -185,8 +185,9 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 {
 	struct xarray *entries = &fi->mapping.i_pages;
 	const struct famfs_daxdev *dd;
-	u64 len = PAGE_SIZE, phys;
-	struct page *page, *head;
+	u64 len = PAGE_SIZE, phys, off;
+	struct folio *folio;
+	struct page *page;
 	struct fmap_seg seg;
 	bool bad;
 	int err;
@@ -196,16 +197,17 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 	dd = famfs_map_dev(fi->map, seg.slot);
 	phys = famfs_dev_find(dd, seg.dev_off, &len, &bad);
 	page = pfn_to_page(PHYS_PFN(phys));
-	head = compound_head(page);
-	err = xa_err(xa_store_irq(entries, pos >> PAGE_SHIFT, compat_dax_entry(page_folio(page)),
+	folio = page_folio(page);
+	err = xa_err(xa_store_irq(entries, pos >> PAGE_SHIFT, compat_dax_entry(folio),
 				  GFP_KERNEL));
 	if (err)
 		return err;
 	err = compat_dax_kill_procs(&fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
 	xa_erase_irq(entries, pos >> PAGE_SHIFT);
 	/* That marks the folio; the driver will mark what is bad. */
-	if (page != head && !fsdev_is_bad(dd->fsdev, seg.dev_off - PFN_PHYS((u64)(page - head))))
-		ClearPageHWPoison(head);
+	off = PFN_PHYS((u64)folio_page_idx(folio, page));
+	if (off && !fsdev_is_bad(dd->fsdev, seg.dev_off - off))
+		ClearPageHWPoison(&folio->page);
 	return err;
 }
 

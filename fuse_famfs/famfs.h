@@ -464,6 +464,17 @@ static inline struct famfs_daxdev *famfs_map_dev(const struct fmap *map, u32 slo
 	return map->dev[slot];
 }
 
+/*
+ * Is a file as it was when its map came? -EIO if a device was taken away, or the server has
+ * made another file of this one; -ENXIO if it gave it a size that is not the map's.
+ */
+static inline int famfs_check(const struct famfs_inode *fi)
+{
+	if (unlikely(READ_ONCE(fi->dead) || compat_fuse_is_bad(fi->inode)))
+		return -EIO;
+	return likely(i_size_read(fi->inode) == fi->map->file_size) ? 0 : -ENXIO;
+}
+
 /* As fsdev_find(), of a device of the dax bus. */
 static inline u64 famfs_dev_find(const struct famfs_daxdev *dd, u64 off, u64 *len, bool *bad)
 {

@@ -30,17 +30,9 @@ void famfs_count_fault(unsigned int order, vm_fault_t ret)
 		famfs_count(FAMFS_PUD);
 }
 
-/* What becomes of it if the file is not as it was when its map came; 0: it is. */
-static vm_fault_t famfs_fault_check(const struct famfs_inode *fi)
-{
-	if (unlikely(READ_ONCE(fi->dead) || compat_fuse_is_bad(fi->inode) ||
-		     i_size_read(fi->inode) != fi->map->file_size))
-		return VM_FAULT_SIGBUS;
-	return 0;
-}
-
 /* @len: in: wanted; out: how much follows in file and memory, and is good. 0: none of it. */
-static __always_inline u64 famfs_fault_find(const struct famfs_inode *fi, u64 pos, u64 *len, bool *bad)
+static __always_inline u64 famfs_fault_find(const struct famfs_inode *fi, u64 pos, u64 *len,
+					    bool *bad)
 {
 	struct fmap_seg seg;
 
@@ -169,15 +161,14 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	/* Who takes the memory away has this lock after it said so: dead, or a bad page. */
 	if (unlikely(!filemap_invalidate_trylock_shared(mapping)))
 		filemap_invalidate_lock_shared(mapping);
-	ret = famfs_fault_check(fi);
-	if (!ret) {
-		if (!order)
-			ret = famfs_fault_pte(fi, vmf);
-		else if (order == PMD_SHIFT - PAGE_SHIFT)
-			ret = famfs_fault_pmd(fi, vmf);
-		else
-			ret = VM_FAULT_FALLBACK;
-	}
+	if (unlikely(famfs_check(fi)))
+		ret = VM_FAULT_SIGBUS;
+	else if (!order)
+		ret = famfs_fault_pte(fi, vmf);
+	else if (order == PMD_SHIFT - PAGE_SHIFT)
+		ret = famfs_fault_pmd(fi, vmf);
+	else
+		ret = VM_FAULT_FALLBACK;
 	filemap_invalidate_unlock_shared(mapping);
 	if (static_branch_unlikely(&famfs_counting))
 		famfs_count_fault(order, ret);

@@ -21,21 +21,17 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 			   unsigned int flags, struct iomap *iomap,
 			   struct iomap *srcmap)
 {
-	const struct famfs_inode *fi = famfs_inode_of(inode);
+	const struct fmap *map = famfs_map(inode);
 	const struct famfs_daxdev *dd;
-	const struct fmap *map;
 	struct fmap_seg seg;
 	int err;
 
 	/* Nobody gets here without having opened the file, and so with a map. */
-	if (unlikely(!fi || READ_ONCE(fi->dead) || compat_fuse_is_bad(inode)))
-		return -EIO;
-	/* Pairs with famfs_map_install(). */
-	map = smp_load_acquire(&fi->map);
 	if (unlikely(!map))
 		return -EIO;
-	if (unlikely(i_size_read(inode) != map->file_size))
-		return -ENXIO;
+	err = famfs_check(famfs_inode_of(inode));
+	if (unlikely(err))
+		return err;
 	err = fmap_resolve(map, offset, &seg);
 	if (unlikely(err))
 		return err;
@@ -44,14 +40,11 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	/* Not the caller's flags: IOMAP_WRITE has the value of IOMAP_F_NEW. */
 	iomap->flags = 0;
 	iomap->offset = offset;
-	iomap->length = seg.len;
 	iomap->addr = dd->base + seg.dev_off;
 	iomap->bdev = NULL;
 	iomap->dax_dev = dd->dax_dev;
-	/* Other drivers refuse what has a bad page anywhere in it. */
-	if (unlikely(dd->block))
-		iomap->length = fsdev_good_len(dd->fsdev, seg.dev_off,
-					       min_t(u64, seg.len, length));
+	/* The disk's driver refuses what has a bad page anywhere in it. */
+	iomap->length = fsdev_good_len(dd->fsdev, seg.dev_off, min_t(u64, seg.len, length));
 	return 0;
 }
 

@@ -147,14 +147,6 @@ static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
 	return done ?: err;
 }
 
-/* Is the file as it was when its map came? i_rwsem is held. */
-static int famfs_check(struct inode *inode)
-{
-	if (READ_ONCE(famfs_inode_of(inode)->dead) || compat_fuse_is_bad(inode))
-		return -EIO;
-	return i_size_read(inode) == famfs_map(inode)->file_size ? 0 : -ENXIO;
-}
-
 /**
  * famfs_read_iter() - read(2) and its like
  * @iocb: where
@@ -178,7 +170,7 @@ ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	} else if (!inode_trylock_shared(inode)) {
 		return -EAGAIN;
 	}
-	ret = famfs_check(inode);
+	ret = famfs_check(famfs_inode_of(inode));
 	/* Not the inode's, which may change once more. */
 	size = famfs_map(inode)->file_size;
 	if (!ret && iocb->ki_pos < size) {
@@ -208,7 +200,7 @@ static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 	loff_t size = famfs_map(inode)->file_size;
 	ssize_t ret;
 
-	ret = famfs_check(inode);
+	ret = famfs_check(famfs_inode_of(inode));
 	if (ret)
 		return ret;
 	ret = generic_write_checks(iocb, from);
