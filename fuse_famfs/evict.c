@@ -13,7 +13,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "famfs.h"
 
@@ -43,7 +42,7 @@ static void famfs_inode_free_rcu(struct rcu_head *rcu)
 	struct famfs_inode *fi = container_of(rcu, struct famfs_inode, rcu);
 
 	famfs_marks_free(fi->marks);
-	kfree(fi);
+	famfs_inode_free(fi);
 }
 
 /* No page is in use any more, and nobody can find it but by the mount and its claims. */
@@ -192,7 +191,7 @@ void famfs_orphans_leave(struct famfs_mount *fmnt)
 void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	if (!fi->map) {
-		kfree(fi);
+		famfs_inode_free(fi);
 		return;
 	}
 	unmap_mapping_range(&fi->mapping, 0, 0, 0);

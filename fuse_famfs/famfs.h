@@ -230,13 +230,15 @@ struct famfs_inode {
 	struct famfs_daxdev *on;	/* where, or NULL: it claims nothing */
 	struct famfs_claims *claims;	/* the others: claims.c */
 	u32 id;
-	struct list_head orphan;
+	atomic_t opens;			/* open files with the map */
+	union {
+		struct list_head orphan;
+		struct rcu_head rcu;	/* when it is none any more */
+	};
 	unsigned long idle_to;		/* nothing before it is in use: a span, or an index */
 	struct famfs_marks *marks;	/* NULL: never mapped, or on a block device */
-	struct rcu_head rcu;
-	atomic_t opens;			/* open files with the map */
-	bool dead;			/* a device of the map was taken away */
 	atomic_t revoking;		/* somebody waits for its pages */
+	bool dead;			/* a device of the map was taken away */
 	bool revoked;			/* and no page is in use any more */
 };
 
@@ -287,6 +289,10 @@ void famfs_export_fill(struct export_operations *ops);
 void famfs_adopt_early_lookups(struct super_block *sb);
 
 /* inodes.c */
+int famfs_inodes_init(void);
+void famfs_inodes_exit(void);
+struct famfs_inode *famfs_inode_new(void);
+void famfs_inode_free(struct famfs_inode *fi);
 int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi);
 void famfs_inodes_del(struct famfs_mount *fmnt, struct famfs_inode *fi);
 struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at);

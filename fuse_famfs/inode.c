@@ -6,7 +6,6 @@
 #include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/pagemap.h>
-#include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/writeback.h>
 #include "famfs.h"
@@ -37,7 +36,7 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 
 	if (fi)
 		return fi;
-	fi = kzalloc(sizeof(*fi), GFP_KERNEL_ACCOUNT);
+	fi = famfs_inode_new();
 	if (!fi)
 		return NULL;
 	fi->inode = inode;
@@ -45,7 +44,7 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 	mutex_init(&fi->map_lock);
 	old = cmpxchg(&inode->i_private, NULL, fi);
 	if (old) {
-		kfree(fi);
+		famfs_inode_free(fi);
 		return old;
 	}
 	return fi;

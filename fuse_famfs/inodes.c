@@ -8,8 +8,40 @@
  */
 #include <linux/fs.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/xarray.h>
 #include "famfs.h"
+
+/* As many as there are files in use: none is rounded up to a power of two. */
+static struct kmem_cache *famfs_inode_cache;
+
+int __init famfs_inodes_init(void)
+{
+	famfs_inode_cache = KMEM_CACHE(famfs_inode, SLAB_ACCOUNT);
+	return famfs_inode_cache ? 0 : -ENOMEM;
+}
+
+/* All that RCU was to free is freed. */
+void famfs_inodes_exit(void)
+{
+	kmem_cache_destroy(famfs_inode_cache);
+}
+
+/**
+ * famfs_inode_new() - memory for an inode's part
+ *
+ * Context: may sleep.
+ * Return: it, zeroed, to be given back with famfs_inode_free(); NULL without memory.
+ */
+struct famfs_inode *famfs_inode_new(void)
+{
+	return kmem_cache_zalloc(famfs_inode_cache, GFP_KERNEL);
+}
+
+void famfs_inode_free(struct famfs_inode *fi)
+{
+	kmem_cache_free(famfs_inode_cache, fi);
+}
 
 /**
  * famfs_inodes_add() - give an inode's part its place among the mount's

@@ -63,15 +63,20 @@ static int __init famfs_init(void)
 	err = famfs_evict_init();
 	if (err)
 		goto out_lookup;
+	err = famfs_inodes_init();
+	if (err)
+		goto out_evict;
 	famfs_session_init();
 	famfs_debugfs_init();
 	err = famfs_hook();
 	if (err)
-		goto out_evict;
+		goto out_inodes;
 	return 0;
 
-out_evict:
+out_inodes:
 	famfs_debugfs_exit();
+	famfs_inodes_exit();
+out_evict:
 	famfs_evict_exit();
 out_lookup:
 	famfs_lookup_exit();
@@ -91,6 +96,7 @@ static void __exit famfs_module_exit(void)
 	famfs_sysfs_exit();
 	/* Inodes of mounts that are gone are freed by a function of ours. */
 	rcu_barrier();
+	famfs_inodes_exit();
 	famfs_fsdev_give_back();
 }
 
