@@ -144,6 +144,9 @@ static void first_faults(const char *op, const char *path, int writing, uint64_t
 	int good = 1;
 
 	window_open(&w, path, PROT_READ | PROT_WRITE, 32 << 20);
+	/* Both times it is the same device, and a page is in one mapping. */
+	if (w.device)
+		w.at = writing ? w.len : 0;
 	window_map(&w, skew);
 	for (done = 0; done + calls * step <= w.len; done += calls * step)
 		if (step == SZ_2M)

@@ -71,6 +71,7 @@ void group_slab(char **args);
 struct window {
 	int fd;
 	int prot;
+	int device;
 	uint64_t at;		/* in the file */
 	uint64_t len;
 	char *p;

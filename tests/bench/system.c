@@ -43,21 +43,25 @@ void group_load(char **args)
 	report_value(args[0], (double)(end - start));
 }
 
-/* Open N files, PREFIX0 and so on, that are not in memory yet: bytes for each. */
+/*
+ * Open N files, PREFIX0 and so on, that are not in memory yet: bytes for each. The first
+ * quarter fills what holes there are in slabs, and is not in the figure.
+ */
 void group_slab(char **args)
 {
-	int i, n = atoi(args[1]);
+	int i, n = atoi(args[1]), holes = n / 4;
 	struct rlimit limit = { n + 64, n + 64 };
-	double before;
+	double before = 0;
 	char path[256];
 
 	/* The table of descriptors shall not grow meanwhile. */
 	check(!setrlimit(RLIMIT_NOFILE, &limit), "a limit of %d descriptors", n + 64);
 	check(dup2(0, n + 16) == n + 16, "descriptor %d", n + 16);
-	before = kernel_bytes();
 	for (i = 0; i < n; i++) {
+		if (i == holes)
+			before = kernel_bytes();
 		snprintf(path, sizeof(path), "%s%d", args[2], i);
 		open_or_die(path, O_RDONLY);
 	}
-	report_value(args[0], (kernel_bytes() - before) / n);
+	report_value(args[0], (kernel_bytes() - before) / (n - holes));
 }

@@ -16,7 +16,8 @@ void window_open(struct window *w, const char *path, int prot, uint64_t most)
 	w->at = 0;
 	w->len = most;
 	check(!fstat(w->fd, &st), "%s", path);
-	if (S_ISREG(st.st_mode)) {
+	w->device = !S_ISREG(st.st_mode);
+	if (!w->device) {
 		uint64_t size = (uint64_t)st.st_size / SZ_2M * SZ_2M;
 
 		check(size, "%s is too small", path);
