@@ -103,7 +103,7 @@ static void famfs_flush_bytes(const struct famfs_inode *fi, u64 pos, u64 end, bo
  */
 static u64 famfs_span_clean(struct famfs_inode *fi, unsigned long span)
 {
-	struct address_space *mapping = &fi->mapping;
+	struct address_space *mapping = fi->mapping;
 	u64 parts = 0;
 
 	filemap_invalidate_lock(mapping);
@@ -137,12 +137,14 @@ static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, 
  */
 static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 {
-	struct famfs_marks *marks = READ_ONCE(fi->marks);
+	struct famfs_marks *marks;
 	unsigned long span;
 
 	end = min(end, fi->map->mapped);
-	if (!marks || start >= end)
+	/* Pairs with famfs_mapping_make(): nothing was mapped, or the marks are seen, too. */
+	if (!smp_load_acquire(&fi->mapping) || start >= end)
 		return;
+	marks = fi->marks;
 	mutex_lock(&marks->flush);
 	for (span = famfs_next_mark(marks, FAMFS_DIRTY, start >> FAMFS_SPAN_SHIFT);
 	     span <= (end - 1) >> FAMFS_SPAN_SHIFT;
@@ -183,7 +185,7 @@ static void famfs_bus_forget(struct famfs_inode *fi)
  */
 static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 {
-	struct xarray *entries = &fi->mapping.i_pages;
+	struct xarray *entries = &fi->mapping->i_pages;
 	const struct famfs_daxdev *dd;
 	u64 len = PAGE_SIZE, phys, off;
 	struct folio *folio;
@@ -202,7 +204,7 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 				  GFP_KERNEL));
 	if (err)
 		return err;
-	err = compat_dax_kill_procs(&fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
+	err = compat_dax_kill_procs(fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
 	xa_erase_irq(entries, pos >> PAGE_SHIFT);
 	/* That marks the folio; the driver will mark what is bad. */
 	off = PFN_PHYS((u64)folio_page_idx(folio, page));

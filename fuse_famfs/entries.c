@@ -89,7 +89,7 @@ static bool famfs_entries_are_idle(struct famfs_inode *fi)
 	unsigned long index;
 	void *entry;
 
-	xa_for_each_start(&fi->mapping.i_pages, index, entry, fi->idle_to) {
+	xa_for_each_start(&fi->mapping->i_pages, index, entry, fi->idle_to) {
 		fi->idle_to = index;
 		if (!famfs_entry_is_idle(fi->map, index))
 			return false;
@@ -100,7 +100,7 @@ static bool famfs_entries_are_idle(struct famfs_inode *fi)
 
 static bool famfs_entries_are_dirty(const struct famfs_inode *fi)
 {
-	return mapping_tagged((struct address_space *)&fi->mapping, PAGECACHE_TAG_DIRTY);
+	return mapping_tagged(fi->mapping, PAGECACHE_TAG_DIRTY);
 }
 
 /*
@@ -202,7 +202,7 @@ static int famfs_writeback(struct address_space *mapping, const struct fmap *map
 /* What stock's fsync calls. */
 static int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc)
 {
-	struct famfs_inode *fi = container_of(mapping, struct famfs_inode, mapping);
+	struct famfs_inode *fi = famfs_mapping_owner(mapping);
 	/* Pairs with famfs_map_install(). */
 	struct fmap *map = smp_load_acquire(&fi->map);
 
@@ -214,13 +214,13 @@ static int famfs_writepages(struct address_space *mapping, struct writeback_cont
 static void famfs_entries_flush(struct famfs_inode *fi, u64 start, u64 end)
 {
 	if (start < end && famfs_entries_are_dirty(fi))
-		famfs_writeback(&fi->mapping, fi->map, start, min_t(u64, end - 1, LLONG_MAX));
+		famfs_writeback(fi->mapping, fi->map, start, min_t(u64, end - 1, LLONG_MAX));
 }
 
 /* Asks neither the inode, which may be gone, nor the DAX core, which does. */
 static void famfs_entries_flush_last(struct famfs_inode *fi)
 {
-	struct xarray *xa = &fi->mapping.i_pages;
+	struct xarray *xa = &fi->mapping->i_pages;
 	unsigned long index;
 	void *entry;
 
@@ -234,12 +234,12 @@ static void famfs_entries_flush_last(struct famfs_inode *fi)
 
 static void famfs_entries_forget(struct famfs_inode *fi)
 {
-	compat_dax_delete_entries(&fi->mapping);
+	compat_dax_delete_entries(fi->mapping);
 }
 
 static int famfs_entries_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 {
-	return compat_dax_kill_procs(&fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
+	return compat_dax_kill_procs(fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
 }
 
 const struct address_space_operations famfs_entries_aops = {

@@ -79,8 +79,9 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	u32 slot;
 
 	famfs_data_ops(fi)->flush_last(fi);
-	if (fi->mapping.host == fi->inode)
-		fi->mapping.host = &fmnt->nobody;
+	/* Pages that are in use were mapped. */
+	if (fi->mapping->host == fi->inode)
+		fi->mapping->host = &fmnt->nobody;
 	spin_lock(&fmnt->inodes_lock);
 	WRITE_ONCE(fi->inode, NULL);
 	spin_unlock(&fmnt->inodes_lock);
@@ -194,7 +195,8 @@ void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 		famfs_inode_free(fi);
 		return;
 	}
-	unmap_mapping_range(&fi->mapping, 0, 0, 0);
+	if (fi->mapping)
+		unmap_mapping_range(fi->mapping, 0, 0, 0);
 	if (famfs_data_ops(fi)->is_idle(fi))
 		famfs_inode_finish(fmnt, fi);
 	else

@@ -205,15 +205,13 @@ struct famfs_range {
  * while pages of the file are in use that nobody can reach, the mount's @orphans. If a page
  * ever led to it, it is freed after a grace period of RCU.
  *
- * @mapping is what the file's mappings are linked to; on a block device its DAX entries are
- * there, too, and it is every open file's f_mapping. The inode's own mapping stays empty. So
- * whatever stock FUSE does to it, because the server says that data changed or
- * that the file is shorter, never touches memory that is in use.
+ * There are as many as files were opened: what few files need is behind a pointer.
  *
  * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
  * acquire semantics by everybody else; eviction clears it when nobody can look. @serial is
  * set once under @map_lock. @claims and @on are of whoever claims the map, under that lock,
- * or ends the inode. @marks is set once, by whoever comes first.
+ * or ends the inode. @marks is set once, by whoever comes first, and then @mapping, under
+ * the mount's inodes_lock: who has seen that one sees the marks.
  * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
  * the setting of @dead are guarded by the mount's inodes_lock; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
@@ -222,7 +220,7 @@ struct famfs_range {
  */
 struct famfs_inode {
 	struct inode *inode;			/* NULL: an orphan */
-	struct address_space mapping;
+	struct address_space *mapping;	/* of a famfs_mapping; NULL: never mapped */
 	struct mutex map_lock;
 	u64 serial;			/* of no other; 0 before a map was asked for */
 	struct fmap *map;
@@ -240,6 +238,26 @@ struct famfs_inode {
 	atomic_t revoking;		/* somebody waits for its pages */
 	bool dead;			/* a device of the map was taken away */
 	bool revoked;			/* and no page is in use any more */
+};
+
+/**
+ * struct famfs_mapping - what the mappings of a file are linked to
+ * @space: that; on a block device the file's DAX entries are there, too, and it is every open
+ *	file's f_mapping. The inode's own mapping stays empty. So whatever stock FUSE does to
+ *	it, because the server says that data changed or that the file is shorter, never
+ *	touches memory that is in use
+ * @fi: whose it is
+ *
+ * Owner and lifetime: the famfs_inode, from the first mmap, or with the map on a block device,
+ * and freed with it.
+ *
+ * Locks: stock's, of an address_space. Whoever takes pages away (a device goes, a page is bad)
+ * says so first, and looks for the mapping with the mount's inodes_lock held then or later:
+ * if there is none yet, faults of the one to come see what was said.
+ */
+struct famfs_mapping {
+	struct address_space space;
+	struct famfs_inode *fi;
 };
 
 /* hook.c: into and out of the stock file system type. */
@@ -301,6 +319,7 @@ struct super_block *famfs_sb_get(struct famfs_mount *fmnt);
 /* inode.c */
 void famfs_file_iops_fill(struct inode_operations *iops);
 struct famfs_inode *famfs_inode_get(struct inode *inode);
+int famfs_mapping_make(struct famfs_mount *fmnt, struct famfs_inode *fi, struct inode *host);
 void famfs_inode_set_dax(struct inode *inode, loff_t size);
 void famfs_evict_inode(struct inode *inode);
 int famfs_sync_fs(struct super_block *sb, int wait);
@@ -443,6 +462,12 @@ static inline bool famfs_is_plain(const struct famfs_mount *fmnt)
 static inline struct famfs_inode *famfs_inode_of(const struct inode *inode)
 {
 	return READ_ONCE(inode->i_private);
+}
+
+/* Whose mapping it is: one of a famfs_mapping. */
+static inline struct famfs_inode *famfs_mapping_owner(const struct address_space *mapping)
+{
+	return container_of(mapping, struct famfs_mapping, space)->fi;
 }
 
 /*

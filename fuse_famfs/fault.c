@@ -155,7 +155,7 @@ static vm_fault_t famfs_fault_pte(struct famfs_inode *fi, struct vm_fault *vmf)
 static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
-	struct famfs_inode *fi = container_of(mapping, struct famfs_inode, mapping);
+	struct famfs_inode *fi = famfs_mapping_owner(mapping);
 	vm_fault_t ret;
 
 	/* Who takes the memory away has this lock after it said so: dead, or a bad page. */

@@ -121,9 +121,14 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	err = famfs_inodes_add(fmnt, fi);
 	if (err)
 		goto out;
+	/* Open files on block devices need it, the others when they are mapped. */
+	if (famfs_map_ops(map) == &famfs_entries_ops)
+		err = famfs_mapping_make(fmnt, fi, inode);
+	if (err) {
+		famfs_inodes_del(fmnt, fi);
+		goto out;
+	}
 	famfs_inode_set_dax(inode, map->file_size);
-	if (famfs_map_ops(map) == &famfs_bus_ops)
-		fi->mapping.host = famfs_host();
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
 	/* Whoever sees the map sees what is in it, and the inode's new size. */

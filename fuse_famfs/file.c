@@ -28,7 +28,7 @@ int famfs_file_attach(struct inode *inode, struct file *file)
 		return err;
 	fi = famfs_inode_of(inode);
 	if (famfs_data_ops(fi) == &famfs_entries_ops) {
-		file->f_mapping = &fi->mapping;
+		file->f_mapping = fi->mapping;
 		file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	}
 	file->f_mode |= FMODE_CAN_ODIRECT | COMPAT_FMODE_NOWAIT;

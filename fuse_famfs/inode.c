@@ -6,18 +6,47 @@
 #include <linux/dax.h>
 #include <linux/fs.h>
 #include <linux/pagemap.h>
+#include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/writeback.h>
 #include "famfs.h"
 
-static void famfs_mapping_init(struct address_space *mapping,
-			       struct inode *inode)
+/**
+ * famfs_mapping_make() - see to it that a file has what its mappings are linked to
+ * @fmnt: its mount
+ * @fi: the inode's part
+ * @host: the inode that the kernel shall ask about such mappings
+ *
+ * Context: may sleep; the inode is in use.
+ * Return: 0, or -ENOMEM. The memory is charged to the caller.
+ */
+int famfs_mapping_make(struct famfs_mount *fmnt, struct famfs_inode *fi, struct inode *host)
 {
+	struct famfs_mapping *new;
+	struct address_space *mapping;
+
+	/* Pairs with the release below: who maps sees what a device that went left behind. */
+	if (smp_load_acquire(&fi->mapping))
+		return 0;
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->fi = fi;
+	mapping = &new->space;
 	address_space_init_once(mapping);
 	init_rwsem(&mapping->invalidate_lock);
 	mapping_set_gfp_mask(mapping, GFP_USER);
-	mapping->host = inode;
+	mapping->host = host;
 	mapping->a_ops = &famfs_entries_aops;
+	spin_lock(&fmnt->inodes_lock);
+	if (!fi->mapping) {
+		/* Pairs with all acquires of it: what is in it is seen, and the marks. */
+		smp_store_release(&fi->mapping, mapping);
+		new = NULL;
+	}
+	spin_unlock(&fmnt->inodes_lock);
+	kfree(new);
+	return 0;
 }
 
 /**
@@ -40,7 +69,6 @@ struct famfs_inode *famfs_inode_get(struct inode *inode)
 	if (!fi)
 		return NULL;
 	fi->inode = inode;
-	famfs_mapping_init(&fi->mapping, inode);
 	mutex_init(&fi->map_lock);
 	old = cmpxchg(&inode->i_private, NULL, fi);
 	if (old) {

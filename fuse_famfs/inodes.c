@@ -38,8 +38,16 @@ struct famfs_inode *famfs_inode_new(void)
 	return kmem_cache_zalloc(famfs_inode_cache, GFP_KERNEL);
 }
 
+/**
+ * famfs_inode_free() - give it back, with its mapping
+ * @fi: an inode's part that nobody can find
+ *
+ * Context: any but interrupts.
+ */
 void famfs_inode_free(struct famfs_inode *fi)
 {
+	if (fi->mapping)
+		kfree(container_of(fi->mapping, struct famfs_mapping, space));
 	kmem_cache_free(famfs_inode_cache, fi);
 }
 

@@ -150,6 +150,7 @@ struct inode *famfs_host(void)
 int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma)
 {
 	struct inode *inode = file_inode(file);
+	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
 	struct famfs_inode *fi = famfs_inode_of(inode);
 	struct famfs_marks *marks;
 	struct file *mapped;
@@ -162,12 +163,13 @@ int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma)
 		if (cmpxchg(&fi->marks, NULL, marks))
 			famfs_marks_free(marks);
 	}
-	mapped = compat_open_for_mapping(file, &famfs_host_path,
-					 famfs_mount_of(inode->i_sb)->cred);
+	if (famfs_mapping_make(fmnt, fi, famfs_host()))
+		return -ENOMEM;
+	mapped = compat_open_for_mapping(file, &famfs_host_path, fmnt->cred);
 	if (IS_ERR(mapped))
 		return PTR_ERR(mapped);
 	mapped->private_data = get_file(file);
-	mapped->f_mapping = &fi->mapping;
+	mapped->f_mapping = fi->mapping;
 	mapped->f_pos = -1;
 	vma_set_file(vma, mapped);
 	fput(mapped);

@@ -28,7 +28,7 @@ static int famfs_poison_range(void *ctx, u64 pos, u64 len)
 	if (err)
 		poison->err = err;
 	/* It unmaps only where it signals. Private copies stay. */
-	unmap_mapping_range(&poison->fi->mapping, pos, len, 0);
+	unmap_mapping_range(poison->fi->mapping, pos, len, 0);
 	return 0;
 }
 
@@ -40,6 +40,7 @@ static int famfs_poison_inode(struct inode *inode, const struct famfs_daxdev *dd
 		.mf_flags = mf_flags,
 	};
 	const struct fmap *map = famfs_map(inode);
+	struct address_space *mapping;
 	u32 slot;
 
 	/* Claimed and not installed yet: nobody has it mapped. */
@@ -50,10 +51,16 @@ static int famfs_poison_inode(struct inode *inode, const struct famfs_daxdev *dd
 			break;
 	if (slot == map->ndevs)
 		return 0;
+	/* With the lock: faults in a mapping that is made later are refused. */
+	spin_lock(&dd->fmnt->inodes_lock);
+	mapping = poison.fi->mapping;
+	spin_unlock(&dd->fmnt->inodes_lock);
+	if (!mapping)
+		return 0;
 	/* A fault that was not refused is through, and what it mapped is found. */
-	filemap_invalidate_lock(&poison.fi->mapping);
+	filemap_invalidate_lock(mapping);
 	fmap_dev_to_file(map, slot, off, len, famfs_poison_range, &poison);
-	filemap_invalidate_unlock(&poison.fi->mapping);
+	filemap_invalidate_unlock(mapping);
 	return poison.err;
 }
 

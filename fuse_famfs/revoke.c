@@ -19,9 +19,15 @@
  */
 static bool famfs_inode_unmap(struct famfs_inode *fi)
 {
-	filemap_invalidate_lock(&fi->mapping);
-	unmap_mapping_range(&fi->mapping, 0, 0, 0);
-	filemap_invalidate_unlock(&fi->mapping);
+	/* Pairs with famfs_mapping_make(). */
+	struct address_space *mapping = smp_load_acquire(&fi->mapping);
+
+	/* If it comes later: the inode is dead already, and faults see that. */
+	if (!mapping)
+		return true;
+	filemap_invalidate_lock(mapping);
+	unmap_mapping_range(mapping, 0, 0, 0);
+	filemap_invalidate_unlock(mapping);
 	return true;
 }
 
@@ -34,6 +40,8 @@ static bool famfs_inode_unmap(struct famfs_inode *fi)
  */
 static bool famfs_inode_revoke(struct famfs_inode *fi)
 {
+	struct address_space *mapping;
+
 	/* Pairs with the store at the end. */
 	if (smp_load_acquire(&fi->revoked))
 		return true;
@@ -43,9 +51,13 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 	famfs_wait_idle(fi);
 	/* What was stored until now, by those who had pages pinned as well. */
 	famfs_data_ops(fi)->flush_last(fi);
-	filemap_invalidate_lock(&fi->mapping);
-	famfs_data_ops(fi)->forget(fi);
-	filemap_invalidate_unlock(&fi->mapping);
+	/* Pairs with famfs_mapping_make(). Without it nothing is noted anywhere. */
+	mapping = smp_load_acquire(&fi->mapping);
+	if (mapping) {
+		filemap_invalidate_lock(mapping);
+		famfs_data_ops(fi)->forget(fi);
+		filemap_invalidate_unlock(mapping);
+	}
 	/* The entries are gone for whoever sees this. */
 	smp_store_release(&fi->revoked, true);
 	return true;

@@ -20,6 +20,7 @@ manifest() {
 		device 0 /dev/$1
 		file /f size=8M extent=0:2M:8M
 		file /g size=2M extent=0:16M:2M
+		file /late size=2M extent=0:20M:2M
 		file /lent size=4M extent=0:24M:4M
 		file /load size=4M extent=0:32M:4M
 		END
@@ -43,7 +44,7 @@ removed() {
 	famfs_up "$dev"
 	manifest "$dev"
 	must mount_fmapd /tmp/manifest /mnt/dead --require-fmap
-	actor_start big small own other lent
+	actor_start big small own other lent late
 	for a in big small own; do act $a ok open /mnt/dead/f rw; done
 	act big ok map 0 8M pmd
 	act big ok set 0 8M 1
@@ -54,6 +55,7 @@ removed() {
 	act other ok open /mnt/dead/g rw
 	act other ok map 0 2M pmd
 	act other ok set 0 2M 2
+	act late ok open /mnt/dead/late rw
 	act lent ok open /mnt/dead/lent rw
 	act lent ok map 0 4M pmd
 	act lent ok set 0 4M 3
@@ -82,6 +84,10 @@ removed() {
 	wait $pid || fail "status $? of: $2"
 	[ ! -e "/dev/$dev" ] || [ "$(dax_driver "$dev")" != $FSDEV ] || fail "$dev is still there"
 	dead
+	# A file that nobody had mapped until then.
+	act late ok map 0 2M pmd
+	act late SIGBUS get 0
+	act late EIO pread 0 4K 0
 
 	back=:
 	eval "$3"
@@ -95,7 +101,7 @@ removed() {
 	act n ok map 0 8M pmd
 	act n ok set 0 8M 5
 	dead
-	actor_end big small own other lent
+	actor_end big small own other lent late
 	must umount_fmapd /mnt/dead
 	act n ok is 0 8M 5
 	act n ok pread 0 8M 5
