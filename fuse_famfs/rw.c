@@ -188,8 +188,15 @@ ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 /* The server is asked about capabilities of the file, unless the answer is known. */
 static int famfs_modified(struct kiocb *iocb)
 {
-	if (iocb->ki_flags & IOCB_NOWAIT && !IS_NOSEC(file_inode(iocb->ki_filp)))
-		return -EAGAIN;
+	const struct inode *inode = file_inode(iocb->ki_filp);
+
+	if (unlikely(!IS_NOSEC(inode))) {
+		if (iocb->ki_flags & IOCB_NOWAIT)
+			return -EAGAIN;
+	} else if (likely(IS_NOCMTIME(inode))) {
+		/* And the times are the server's. */
+		return 0;
+	}
 	return kiocb_modified(iocb);
 }
 
