@@ -10,7 +10,7 @@
  *	  famfs_mount.claims_lock	one claim of a map's ranges at a time
  *	  famfs_mount.devs_lock		the table of devices, and their users
  *	  famfs_daxdev.owners_lock	a spinlock: who owns which range
- *	inode->i_rwsem			reads (shared), writes, installing a map
+ *	inode->i_rwsem			writes, reads that met one (shared), installing a map
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
  *	famfs_mounts_lock		the list of mounts
@@ -213,7 +213,8 @@ struct famfs_range {
  * or ends the inode. @marks is set once, by whoever comes first, and then @mapping, under
  * the mount's inodes_lock: who has seen that one sees the marks.
  * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
- * the setting of @dead are guarded by the mount's inodes_lock; @opens
+ * the setting of @dead are guarded by the mount's inodes_lock; @writes changes with i_rwsem
+ * held, by whoever writes; @opens
  * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
  * ends it. @inode becomes NULL, once, under inodes_lock, and is looked at under that or
  * under the lock of a tree of owners.
@@ -228,6 +229,7 @@ struct famfs_inode {
 	struct famfs_daxdev *on;	/* where, or NULL: it claims nothing */
 	struct famfs_claims *claims;	/* the others: claims.c */
 	u32 id;
+	u32 writes;			/* twice how many there were; odd while there is one */
 	atomic_t opens;			/* open files with the map */
 	union {
 		struct list_head orphan;

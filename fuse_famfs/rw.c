@@ -147,32 +147,14 @@ static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
 	return done ?: err;
 }
 
-/**
- * famfs_read_iter() - read(2) and its like
- * @iocb: where
- * @to: the caller's buffer
- *
- * Context: may sleep, killably, for whoever writes; not with IOCB_NOWAIT.
- * Return: as read_iter.
- */
-ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+/* What is read may be there in part only, if somebody writes. */
+static ssize_t famfs_read_once(struct kiocb *iocb, struct iov_iter *to)
 {
-	struct inode *inode = file_inode(iocb->ki_filp);
-	ssize_t ret;
-	loff_t size;
-
-	if (!iov_iter_count(to))
-		return 0;
-	/* It may be held by somebody who waits for the server, as stock's fsync does. */
-	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
-		if (down_read_killable(&inode->i_rwsem))
-			return -EINTR;
-	} else if (!inode_trylock_shared(inode)) {
-		return -EAGAIN;
-	}
-	ret = famfs_check(famfs_inode_of(inode));
+	const struct famfs_inode *fi = famfs_inode_of(file_inode(iocb->ki_filp));
 	/* Not the inode's, which may change once more. */
-	size = famfs_map(inode)->file_size;
+	loff_t size = fi->map->file_size;
+	ssize_t ret = famfs_check(fi);
+
 	if (!ret && iocb->ki_pos < size) {
 		size_t past = iov_iter_count(to);
 
@@ -181,8 +163,75 @@ ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = famfs_move(iocb, to);
 		iov_iter_reexpand(to, iov_iter_count(to) + past);
 	}
+	return ret;
+}
+
+static ssize_t famfs_read_locked(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+	ssize_t ret;
+
+	/* It may be held by somebody who waits for the server, as stock's fsync does. */
+	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
+		if (down_read_killable(&inode->i_rwsem))
+			return -EINTR;
+	} else if (!inode_trylock_shared(inode)) {
+		return -EAGAIN;
+	}
+	ret = famfs_read_once(iocb, to);
 	inode_unlock_shared(inode);
 	return ret;
+}
+
+/**
+ * famfs_read_iter() - read(2) and its like
+ * @iocb: where
+ * @to: the caller's buffer
+ *
+ * Who reads writes to nothing that others read: that nobody has written meanwhile is seen
+ * afterwards. If somebody has, it is read once more, with writers held off.
+ *
+ * Context: may sleep, killably, for whoever writes; not with IOCB_NOWAIT.
+ * Return: as read_iter.
+ */
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	const struct famfs_inode *fi = famfs_inode_of(file_inode(iocb->ki_filp));
+	size_t count = iov_iter_count(to);
+	loff_t pos = iocb->ki_pos;
+	ssize_t ret;
+	u32 writes;
+
+	if (!count)
+		return 0;
+	/* Pairs with famfs_write_ends(). */
+	writes = smp_load_acquire(&fi->writes);
+	if (unlikely(writes & 1))
+		return famfs_read_locked(iocb, to);
+	ret = famfs_read_once(iocb, to);
+	/* Pairs with famfs_write_begins(). */
+	smp_rmb();
+	if (likely(READ_ONCE(fi->writes) == writes))
+		return ret;
+	iocb->ki_pos = pos;
+	iov_iter_revert(to, count - iov_iter_count(to));
+	return famfs_read_locked(iocb, to);
+}
+
+/* With i_rwsem. Whoever sees anything of a write sees that it began. */
+static void famfs_write_begins(struct famfs_inode *fi)
+{
+	WRITE_ONCE(fi->writes, fi->writes + 1);
+	/* For stores past the caches, too, which smp_wmb() does not order. */
+	wmb();
+}
+
+/* Whoever sees that it ended sees all of it. */
+static void famfs_write_ends(struct famfs_inode *fi)
+{
+	/* As above. */
+	wmb();
+	WRITE_ONCE(fi->writes, fi->writes + 1);
 }
 
 /* The server is asked about capabilities of the file, unless the answer is known. */
@@ -232,6 +281,7 @@ static ssize_t famfs_write_checks(struct kiocb *iocb, struct iov_iter *from)
 ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
+	struct famfs_inode *fi = famfs_inode_of(inode);
 	ssize_t ret;
 
 	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
@@ -244,8 +294,11 @@ ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EAGAIN;
 	}
 	ret = famfs_write_checks(iocb, from);
-	if (ret > 0)
+	if (ret > 0) {
+		famfs_write_begins(fi);
 		ret = famfs_move(iocb, from);
+		famfs_write_ends(fi);
+	}
 	inode_unlock(inode);
 	if (ret > 0)
 		ret = generic_write_sync(iocb, ret);

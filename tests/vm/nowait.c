@@ -126,8 +126,10 @@ static void by_flag(int fd)
 	close(sync);
 	check(!m->count[FUSE_FSYNC], "FSYNC was sent");
 
+	/* Readers wait for none that does not write. */
 	pid = hold(fd);
-	fails_with(get_now(fd, PAGE, 0), EAGAIN);
+	check(get_now(fd, PAGE, 0) == PAGE, "read while it is held");
+	all_are('A', 0, 100, "read while it is held");
 	fails_with(put_now(fd, 'x', PAGE, 0, 0), EAGAIN);
 	let_go(pid);
 	check(get_now(fd, PAGE, 0) == PAGE, "read");
@@ -273,12 +275,14 @@ static void by_ring(int fd)
 
 	/* Somebody holds the file: then a worker waits, if that is allowed. */
 	pid = hold(fd);
-	submit(IORING_OP_READ, fd, PAGE, 0, RWF_NOWAIT);
-	check(result() == -EAGAIN, "read without waiting");
+	submit(IORING_OP_WRITE, fd, PAGE, 0, RWF_NOWAIT);
+	check(result() == -EAGAIN, "write without waiting");
+	submit(IORING_OP_WRITE, fd, PAGE, 0, 0);
+	check(!is_done(), "write while it is held");
+	let_go(pid);
+	check(result() == PAGE, "write");
 	memset(buf, 0, FILE_SIZE);
 	submit(IORING_OP_READ, fd, PAGE, 0, 0);
-	check(!is_done(), "read while it is held");
-	let_go(pid);
 	check(result() == PAGE, "read");
 	all_are('H', 0, PAGE, "by a worker");
 	submit(IORING_OP_WRITE, fd, PAGE, 0, RWF_DSYNC);
