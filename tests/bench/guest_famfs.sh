@@ -62,6 +62,25 @@ part_extents() {
 	must dax_bind "$big_dev" device_dax
 }
 
+# What `make bench-wall` tells.
+part_wall() {
+	local disk
+	must modprobe -a fsdev_dax famfs_fuse
+	must dax_bind "$big_dev" $FSDEV
+	manifest small
+	famfs_mount --no-open --no-flush
+	must measure famfs wall /mnt/famfs/f /mnt/famfs/s
+	must umount_fmapd /mnt/famfs
+	must pmem_mode fsdax
+	disk=/dev/$(pmem_disk)
+	mkfs.ext4 -q -F -b 4096 "$disk" >/tmp/mkfs.log 2>&1 || fail "no ext4: $(cat /tmp/mkfs.log)"
+	mkdir -p /mnt/ext4
+	must mount -t ext4 -o dax "$disk" /mnt/ext4
+	fill /mnt/ext4
+	must measure ext4-dax wall /mnt/ext4/f /mnt/ext4/s
+	must umount /mnt/ext4
+}
+
 # What `make bench-check` has bounds for.
 part_quick() {
 	local d=/mnt/famfs

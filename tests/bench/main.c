@@ -33,6 +33,7 @@ static const struct entry {
 	{ "write", 3, group_write, "ROW FILE TEXT" },
 	{ "load", 2, group_load, "ROW MODULE" },
 	{ "slab", 3, group_slab, "ROW N PREFIX" },
+	{ "wall", 2, group_wall, "FILE ANOTHER" },
 };
 
 int main(int argc, char **argv)

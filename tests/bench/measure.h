@@ -66,6 +66,7 @@ void group_splice(char **args);		/* splice.c */
 void group_write(char **args);		/* system.c */
 void group_load(char **args);
 void group_slab(char **args);
+void group_wall(char **args);		/* wall.c */
 
 /* window.c: mappings of a part of a file that faults are measured in. */
 struct window {
