@@ -23,17 +23,17 @@ static void set_seg(const struct fmap *map, struct fmap_seg *seg, u64 addr,
 /* The last extent that starts at or before @pos; extent 0 starts at 0. */
 static u32 find_ext(const struct fmap *map, u64 pos)
 {
-	u32 lo = 0, hi = map->nexts - 1;
+	const u64 *at = map->start;
+	u32 n = map->nexts;
 
-	while (lo < hi) {
-		u32 mid = lo + (hi - lo + 1) / 2;
+	/* Half of them go each time, which is no matter of chance: nothing to be guessed wrong. */
+	while (n > 1) {
+		u32 half = n / 2;
 
-		if (map->start[mid] <= pos)
-			lo = mid;
-		else
-			hi = mid - 1;
+		at = at[half] <= pos ? at + half : at;
+		n -= half;
 	}
-	return lo;
+	return at - map->start;
 }
 
 static u32 find_stripe(const struct fmap *map, u64 pos)
