@@ -5,7 +5,7 @@
  * "ok", a number, the name of an errno, SIGBUS, "short N" or "differs at N".
  *
  *	open PATH r|w|rw		close
- *	map OFFSET LENGTH pmd|pte|private	unmap
+ *	map OFFSET LENGTH pmd|pte|private|read	unmap
  *	get OFFSET			the byte, through the mapping
  *	set OFFSET LENGTH VALUE		store bytes through the mapping
  *	is OFFSET LENGTH VALUE		are all of them VALUE?
@@ -20,6 +20,8 @@
  *	dio PATH OFFSET LENGTH		write them to PATH by direct I/O
  *	umem OFFSET LENGTH		have pages of the mapping pinned for a network card (AF_XDP)
  *	ring OFFSET LENGTH		have them pinned for io_uring
+ *	rdma OFFSET LENGTH [r]		for an RDMA card, that may (r: only) read them (and write)
+ *	move FROM TO LENGTH		the card or device copies; no mapping or file is needed
  *	unpin				let go of these
  *	policy early|late|default	when to be told of failed memory
  *	poison OFFSET			let the page at OFFSET of the mapping fail
@@ -27,7 +29,7 @@
  *	quit
  *
  * Offsets of mapped bytes are the file's. The mapping is placed so that large
- * pages can serve it (pmd, private) or cannot (pte).
+ * pages can serve it (pmd, private, read) or cannot (pte).
  *
  * Touching memory that failed is answered "SIGBUS AR page N lsb M": page N of the
  * file, and how much is lost, as the signal says.
@@ -42,19 +44,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/if_xdp.h>
-#include <linux/io_uring.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "actor_pins.h"
 
 #define SZ_2M	(2UL << 20)
 
-static int fd = -1, pipe_fd = -1, umem_fd = -1, ring_fd = -1;
+static int fd = -1, pipe_fd = -1;
 static volatile char *map;
 static uint64_t map_off, map_len;
 static sigjmp_buf bus;
@@ -160,6 +159,7 @@ static void do_map(uint64_t off, uint64_t len, const char *how)
 {
 	size_t skew = !strcmp(how, "pte") ? 4096 : 0;
 	int type = !strcmp(how, "private") ? MAP_PRIVATE : MAP_SHARED;
+	int prot = !strcmp(how, "read") ? PROT_READ : PROT_READ | PROT_WRITE;
 	char *room, *at;
 
 	/* Same remainder as the file offset, so that only the skew decides. */
@@ -170,7 +170,7 @@ static void do_map(uint64_t off, uint64_t len, const char *how)
 		return;
 	}
 	at = (char *)(((uintptr_t)room + SZ_2M - 1) & ~(SZ_2M - 1)) + off % SZ_2M + skew;
-	at = mmap(at, len, PROT_READ | PROT_WRITE, type | MAP_FIXED, fd, off);
+	at = mmap(at, len, prot, type | MAP_FIXED, fd, off);
 	if (at == MAP_FAILED) {
 		say_errno();
 		return;
@@ -321,41 +321,11 @@ static void do_drain(uint64_t len, int value)
 	free(buf);
 }
 
-/* Both pin for as long as the descriptor is open, mapping or not. */
-static void do_umem(uint64_t off, uint64_t len)
+/* Pinned for as long as it is not told otherwise, mapping or not. */
+static void do_pin(const char *way, uint64_t off, uint64_t len, const char *how)
 {
-	struct xdp_umem_reg reg = { .len = len, .chunk_size = 4096 };
-
-	if (!inside(off, len))
-		return;
-	reg.addr = (uintptr_t)map + (off - map_off);
-	umem_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
-	say_result(umem_fd < 0 ||
-		   setsockopt(umem_fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg)));
-}
-
-static void do_ring(uint64_t off, uint64_t len)
-{
-	struct io_uring_params params = { 0 };
-	struct iovec iov;
-
-	if (!inside(off, len))
-		return;
-	iov.iov_base = (char *)map + (off - map_off);
-	iov.iov_len = len;
-	ring_fd = syscall(SYS_io_uring_setup, 1, &params);
-	say_result(ring_fd < 0 || syscall(SYS_io_uring_register, ring_fd,
-					  IORING_REGISTER_BUFFERS, &iov, 1));
-}
-
-static void do_unpin(void)
-{
-	if (umem_fd >= 0)
-		close(umem_fd);
-	if (ring_fd >= 0)
-		close(ring_fd);
-	umem_fd = ring_fd = -1;
-	say("ok");
+	if (inside(off, len))
+		say_result(pin(way, (void *)(map + (off - map_off)), off, len, *how == 'r'));
 }
 
 static void do_dio(const char *path, uint64_t off, uint64_t len)
@@ -448,12 +418,12 @@ int main(void)
 			do_drain(number(a), number(b));
 		} else if (!strcmp(verb, "dio")) {
 			do_dio(a, number(b), number(c));
-		} else if (!strcmp(verb, "umem")) {
-			do_umem(number(a), number(b));
-		} else if (!strcmp(verb, "ring")) {
-			do_ring(number(a), number(b));
+		} else if (pin_is_a_way(verb)) {
+			do_pin(verb, number(a), number(b), c);
+		} else if (!strcmp(verb, "move")) {
+			say_result(pin_move(number(a), number(b), number(c)));
 		} else if (!strcmp(verb, "unpin")) {
-			do_unpin();
+			say_result(unpin());
 		} else if (!strcmp(verb, "policy")) {
 			do_policy(a);
 		} else if (!strcmp(verb, "poison")) {
