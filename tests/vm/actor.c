@@ -21,6 +21,7 @@
  *	umem OFFSET LENGTH		have pages of the mapping pinned for a network card (AF_XDP)
  *	ring OFFSET LENGTH		have them pinned for io_uring
  *	rdma OFFSET LENGTH [r]		for an RDMA card, that may (r: only) read them (and write)
+ *	dma OFFSET LENGTH [r]		for a PCI device, by VFIO: the one that vfio-pci drives
  *	move FROM TO LENGTH		the card or device copies; no mapping or file is needed
  *	unpin				let go of these
  *	policy early|late|default	when to be told of failed memory

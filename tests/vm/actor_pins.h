@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "actor_rdma.h"
+#include "actor_vfio.h"
 
 /* One way to pin: @at, which is at @off of the file; undone by closing what @fd is. */
 struct pin_way {
@@ -56,6 +57,7 @@ static const struct pin_way pin_ways[] = {
 	{ "umem", pin_umem, NULL, unpin_fd },
 	{ "ring", pin_ring, NULL, unpin_fd },
 	{ "rdma", pin_rdma, move_rdma, unpin_rdma },
+	{ "dma", pin_vfio, move_vfio, unpin_vfio },
 };
 
 static const struct pin_way *pin_is_a_way(const char *name)
