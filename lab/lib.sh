@@ -168,6 +168,7 @@ TOOL_PARTS=(Makefile tools uapi tests/vm)
 # Where the results of a build are: named by what went into them, so that a
 # checkout never runs another one's modules.
 modules_dir() { echo "$LAB_CACHE/build/$K_REL/$(source_hash "${MODULE_PARTS[@]}")"; }
+kmods_dir()   { echo "$LAB_CACHE/build/kmod-$K_REL/$(source_hash tests/vm/kmod)"; }
 tools_dir()   { echo "$LAB_CACHE/build/$K_SYSTEM/$(source_hash "${TOOL_PARTS[@]}")"; }
 
 # prune DIR N: keep the N entries of DIR that were used last.
