@@ -20,7 +20,8 @@
  *	dio PATH OFFSET LENGTH		write them to PATH by direct I/O
  *	umem OFFSET LENGTH		have pages of the mapping pinned for a network card (AF_XDP)
  *	ring OFFSET LENGTH		have them pinned for io_uring
- *	rdma OFFSET LENGTH [r]		for an RDMA card, that may (r: only) read them (and write)
+ *	rdma OFFSET LENGTH [r|o]	for an RDMA card, which r: only reads them, o: has none
+ *					pinned, and asks for each when it wants it
  *	dma OFFSET LENGTH [r]		for a PCI device, by VFIO: the one that vfio-pci drives
  *	move FROM TO LENGTH		the card or device copies; no mapping or file is needed
  *	unpin				let go of these
@@ -326,7 +327,7 @@ static void do_drain(uint64_t len, int value)
 static void do_pin(const char *way, uint64_t off, uint64_t len, const char *how)
 {
 	if (inside(off, len))
-		say_result(pin(way, (void *)(map + (off - map_off)), off, len, *how == 'r'));
+		say_result(pin(way, (void *)(map + (off - map_off)), off, len, *how));
 }
 
 static void do_dio(const char *path, uint64_t off, uint64_t len)

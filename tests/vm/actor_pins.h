@@ -12,7 +12,7 @@
 /* One way to pin: @at, which is at @off of the file; undone by closing what @fd is. */
 struct pin_way {
 	const char *name;
-	int (*pin)(void *at, uint64_t off, uint64_t len, int only_read);
+	int (*pin)(void *at, uint64_t off, uint64_t len, char how);
 	int (*move)(uint64_t from, uint64_t to, uint64_t len);
 	int (*unpin)(void);
 };
@@ -20,25 +20,25 @@ struct pin_way {
 static const struct pin_way *pinned;
 static int pin_fd = -1;
 
-static int pin_umem(void *at, uint64_t off, uint64_t len, int only_read)
+static int pin_umem(void *at, uint64_t off, uint64_t len, char how)
 {
 	struct xdp_umem_reg reg = { .addr = (uintptr_t)at, .len = len, .chunk_size = 4096 };
 
 	(void)off;
-	(void)only_read;
+	(void)how;
 	pin_fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (pin_fd < 0)
 		return -1;
 	return setsockopt(pin_fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg));
 }
 
-static int pin_ring(void *at, uint64_t off, uint64_t len, int only_read)
+static int pin_ring(void *at, uint64_t off, uint64_t len, char how)
 {
 	struct io_uring_params params = { 0 };
 	struct iovec iov = { .iov_base = at, .iov_len = len };
 
 	(void)off;
-	(void)only_read;
+	(void)how;
 	pin_fd = syscall(SYS_io_uring_setup, 1, &params);
 	if (pin_fd < 0)
 		return -1;
@@ -78,12 +78,12 @@ static int unpin(void)
 	return err;
 }
 
-static int pin(const char *way, void *at, uint64_t off, uint64_t len, int only_read)
+static int pin(const char *way, void *at, uint64_t off, uint64_t len, char how)
 {
 	if (unpin())
 		return -1;
 	pinned = pin_is_a_way(way);
-	return pinned->pin(at, off, len, only_read);
+	return pinned->pin(at, off, len, how);
 }
 
 static int pin_move(uint64_t from, uint64_t to, uint64_t len)

@@ -84,7 +84,7 @@ static int rdma_open(void)
 	return 0;
 }
 
-static int pin_rdma(void *at, uint64_t off, uint64_t len, int only_read)
+static int pin_rdma(void *at, uint64_t off, uint64_t len, char how)
 {
 	RDMA_CMD(ib_uverbs_reg_mr) mr = { 0 };
 	struct ib_uverbs_reg_mr_resp resp;
@@ -97,9 +97,11 @@ static int pin_rdma(void *at, uint64_t off, uint64_t len, int only_read)
 	mr.body.length = len;
 	mr.body.pd_handle = rdma.pd;
 	mr.body.access_flags = IB_UVERBS_ACCESS_REMOTE_READ;
-	if (!only_read)
+	if (how != 'r')
 		mr.body.access_flags |= IB_UVERBS_ACCESS_LOCAL_WRITE |
 					IB_UVERBS_ACCESS_REMOTE_WRITE;
+	if (how == 'o')
+		mr.body.access_flags |= IB_UVERBS_ACCESS_ON_DEMAND;
 	if (RDMA_CALL(REG_MR, mr, resp))
 		return -1;
 	rdma.mr = resp.mr_handle;

@@ -84,14 +84,14 @@ static int vfio_open(void)
 	return vfio.device < 0 ? -1 : vfio_start_device();
 }
 
-static int pin_vfio(void *at, uint64_t off, uint64_t len, int only_read)
+static int pin_vfio(void *at, uint64_t off, uint64_t len, char how)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map), .flags = VFIO_DMA_MAP_FLAG_READ,
 		.vaddr = (uintptr_t)at, .iova = VFIO_IOVA + off, .size = len,
 	};
 
-	if (!only_read)
+	if (how != 'r')
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
 	if (vfio_open() || ioctl(vfio.container, VFIO_IOMMU_MAP_DMA, &map))
 		return -1;
