@@ -192,6 +192,126 @@ static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long p
 #endif
 }
 
+/*
+ * Mappings of 1 GiB, in vmas that are shared. They are of folios of that size on every kernel:
+ * on one that maps page frames, of a smaller folio too many pages would be pinned at once.
+ */
+#if defined(CONFIG_TRANSPARENT_HUGEPAGE) && defined(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD) && \
+	PUD_SHIFT == 30
+#if !defined(COMPAT_MAPS_FOLIOS) || \
+	(defined(HAVE_FUNC_VMF_INSERT_FOLIO_PUD) && defined(HAVE_FUNC_CHANGE_HUGE_PUD))
+#define COMPAT_MAPS_PUDS
+#endif
+#endif
+
+/* Does the kernel take such a mapping for a broken one when its protection changes? */
+#ifdef HAVE_FUNC_CHANGE_HUGE_PUD
+#define COMPAT_MPROTECT_BREAKS_PUDS	0
+#else
+#define COMPAT_MPROTECT_BREAKS_PUDS	1
+#endif
+
+/**
+ * compat_maps_puds() - can this machine have mappings of 1 GiB?
+ *
+ * Context: any.
+ */
+static inline bool compat_maps_puds(void)
+{
+#if !defined(COMPAT_MAPS_PUDS)
+	return false;
+#elif defined(CONFIG_X86)
+	return boot_cpu_has(X86_FEATURE_GBPAGES);
+#else
+	return true;
+#endif
+}
+
+/**
+ * compat_is_pud_page() - can these pages be mapped as one of 1 GiB?
+ * @pfn: the first, aligned to it, of a device in famfs mode
+ *
+ * Context: any.
+ */
+static inline bool compat_is_pud_page(unsigned long pfn)
+{
+	return compat_maps_puds() &&
+	       folio_order(page_folio(pfn_to_page(pfn))) == PUD_SHIFT - PAGE_SHIFT;
+}
+
+/**
+ * compat_insert_pud() - map 1 GiB
+ * @vmf: the fault, in a vma that went through compat_vma_with_puds()
+ * @pfn: the first page, for which compat_is_pud_page() said yes
+ *
+ * Context: as in a huge_fault handler.
+ * Return: as a huge_fault handler.
+ */
+static inline vm_fault_t compat_insert_pud(struct vm_fault *vmf, unsigned long pfn)
+{
+#ifndef COMPAT_MAPS_PUDS
+	return VM_FAULT_FALLBACK;
+#else
+	bool write = vmf->flags & FAULT_FLAG_WRITE && pud_leaf(READ_ONCE(*vmf->pud));
+
+#ifdef COMPAT_MAPS_FOLIOS
+	return vmf_insert_folio_pud(vmf, page_folio(pfn_to_page(pfn)), write);
+#else
+	return vmf_insert_pfn_pud(vmf, compat_phys_to_pfn(PFN_PHYS(pfn)), write);
+#endif
+#endif
+}
+
+/**
+ * compat_vma_with_puds() - a vma will have mappings of 1 GiB
+ * @vma: it, shared, being made
+ *
+ * A kernel that counts mappings forgets to count those that fork copies. It copies those of a
+ * shared vma only after a part of it was made a guard, or watched by userfaultfd, and that it
+ * does not do to a vma that may not grow.
+ *
+ * Context: in ->mmap.
+ */
+static inline void compat_vma_with_puds(struct vm_area_struct *vma)
+{
+#ifdef COMPAT_MAPS_FOLIOS
+	vm_flags_set(vma, VM_DONTEXPAND);
+#endif
+}
+
+/**
+ * compat_vma_keep_faults_out() - no fault in this vma, until its mm is unlocked
+ * @vma: the vma
+ *
+ * Context: may sleep; the mm locked to be changed, which is enough where faults have no other
+ * lock.
+ */
+static inline void compat_vma_keep_faults_out(struct vm_area_struct *vma)
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	vma_start_write(vma);
+#endif
+}
+
+/**
+ * compat_mapping_keep_faults_out() - no fault in what is left of one mmap
+ * @file: the vmas' file, which no other mmap's vmas have
+ *
+ * Context: may sleep; the current mm locked to be changed, until when it holds.
+ */
+static inline void compat_mapping_keep_faults_out(const struct file *file)
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	VMA_ITERATOR(vmi, current->mm, 0);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmi, vma)
+		if (vma->vm_file == file)
+			vma_start_write(vma);
+#endif
+	mmap_assert_write_locked(current->mm);
+}
+
 /**
  * compat_dax_kill_procs() - signal those who have a part of a file mapped
  * @mapping: the file's

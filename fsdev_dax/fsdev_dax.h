@@ -47,7 +47,7 @@ struct fsdev_mode {
  * @layout_check reads (btf/btf_verify.h). Count it up with every change of either, in
  * form or in meaning.
  */
-#define FSDEV_DAX_ABI	2
+#define FSDEV_DAX_ABI	3
 
 /**
  * struct fsdev_interface - all that fsdev_dax exports
@@ -65,6 +65,7 @@ struct fsdev_mode {
  * @size_of: bytes of the device
  * @is_block: is it a block device?
  * @name: for the log
+ * @folio_order: log2 of the pages of its folios; constant while the device is held
  * @find: fsdev_find()
  * @linear: fsdev_linear()
  * @is_bad: fsdev_is_bad()
@@ -92,6 +93,7 @@ struct fsdev_interface {
 	bool (*is_block)(const struct fsdev *fsdev);
 	const char *(*name)(const struct fsdev *fsdev);
 	bool (*linear)(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
+	unsigned int (*folio_order)(const struct fsdev *fsdev);
 	u64 (*find)(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
 	bool (*is_bad)(const struct fsdev *fsdev, u64 off);
 	bool (*has_bad)(const struct fsdev *fsdev, u64 off, u64 len);

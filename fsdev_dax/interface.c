@@ -31,6 +31,11 @@ static const char *fsdev_name(const struct fsdev *fsdev)
 	return fsdev->name;
 }
 
+static unsigned int fsdev_folio_order(const struct fsdev *fsdev)
+{
+	return fsdev->bdev ? 0 : fsdev->pgmap->vmemmap_shift;
+}
+
 const struct fsdev_interface famfs_fsdev_interface = {
 	.abi = FSDEV_DAX_ABI,
 	.size = sizeof(famfs_fsdev_interface),
@@ -47,6 +52,7 @@ const struct fsdev_interface famfs_fsdev_interface = {
 	.is_block = fsdev_is_block,
 	.name = fsdev_name,
 	.linear = fsdev_linear,
+	.folio_order = fsdev_folio_order,
 	.find = fsdev_find,
 	.is_bad = fsdev_is_bad,
 	.has_bad = fsdev_has_bad,

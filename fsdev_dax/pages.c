@@ -3,18 +3,20 @@
  * The struct pages of a device in famfs mode.
  *
  * They are of the kind that device_dax gives it (MEMORY_DEVICE_GENERIC), in folios of the
- * device's alignment, 2 MiB at most: so the kernel can save most of the memory for them,
+ * device's alignment, 2 MiB at most if nobody asks for more: so the kernel can save most of the memory for them,
  * map a folio at once, and lend pages for as long as somebody likes. It keeps no file for
  * them, and waits for nobody: that is done here.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
-#include <linux/log2.h>
+#include <linux/kernel.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include "compat_mm.h"
 #include "internal.h"
 
@@ -22,22 +24,47 @@
 #define FSDEV_OWN_STRUCTS	(2 * PAGE_SIZE / sizeof(struct page))
 
 /*
+ * The largest folios that a device gets when it is bound, in bytes. Folios of 1 GiB take least
+ * memory and can be mapped at once, but on some kernels what is not mapped at once is mapped by
+ * single pages then: it depends on the files which is better, so a person says it.
+ */
+static unsigned long fsdev_folio_max = PMD_SIZE;
+
+static int fsdev_folio_max_set(const char *val, const struct kernel_param *kp)
+{
+	char *end;
+	u64 max = memparse(val, &end);
+
+	if (end == val || *skip_spaces(end) || max < PAGE_SIZE || max > LONG_MAX)
+		return -EINVAL;
+	WRITE_ONCE(fsdev_folio_max, max);
+	return 0;
+}
+
+static const struct kernel_param_ops fsdev_folio_max_ops = {
+	.set = fsdev_folio_max_set,
+	.get = param_get_ulong,
+};
+module_param_cb(folio_max, &fsdev_folio_max_ops, &fsdev_folio_max, 0644);
+MODULE_PARM_DESC(folio_max, "largest folios of devices that are bound from now on: 2M, or 1G for devices of that alignment");
+
+/*
  * log2 of the pages of a folio. The device's memory need not begin where its alignment
  * says, if it came from elsewhere than the dax bus.
  */
-static unsigned int fsdev_folio_order(const struct fsdev *fsdev, u64 first)
+static unsigned int fsdev_choose_order(const struct fsdev *fsdev, u64 first)
 {
-	u64 bits = first;
-	unsigned int shift;
+	u64 max = min_t(u64, fsdev->align, READ_ONCE(fsdev_folio_max)), bits = first;
 	int i;
 
 	for (i = 0; i < fsdev->nr_range; i++)
 		bits |= fsdev->range[i].start | range_len(&fsdev->range[i]);
-	shift = min_t(unsigned int, ilog2(max_t(u32, fsdev->align, PAGE_SIZE)), PMD_SHIFT);
+	if (max >= PUD_SIZE && !(bits & ~PUD_MASK) && compat_maps_puds())
+		return PUD_SHIFT - PAGE_SHIFT;
 	/* Without large mappings some kernels number the pages of a folio wrongly (futexes). */
-	if (bits & ((1ULL << shift) - 1) || !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
-		return 0;
-	return shift - PAGE_SHIFT;
+	if (max >= PMD_SIZE && !(bits & ~PMD_MASK) && IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		return PMD_SHIFT - PAGE_SHIFT;
+	return 0;
 }
 
 /**
@@ -89,7 +116,7 @@ struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_da
 	}
 	pgmap->nr_range = fsdev->nr_range;
 	pgmap->type = MEMORY_DEVICE_GENERIC;
-	pgmap->vmemmap_shift = fsdev_folio_order(fsdev, first);
+	pgmap->vmemmap_shift = fsdev_choose_order(fsdev, first);
 	pgmap->owner = fsdev;
 	pgmap->ops = &fsdev_pagemap_ops;
 	return pgmap;

@@ -162,9 +162,10 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	if (err)
 		return err;
 
-	dev_info(dev, "in famfs mode: %llu MiB, %d range%s, align %u KiB\n",
+	dev_info(dev, "in famfs mode: %llu MiB, %d range%s, align %u KiB, folios of %lu KiB\n",
 		 fsdev->size >> 20, fsdev->nr_range,
-		 fsdev->nr_range == 1 ? "" : "s", fsdev->align >> 10);
+		 fsdev->nr_range == 1 ? "" : "s", fsdev->align >> 10,
+		 PAGE_SIZE << fsdev->pgmap->vmemmap_shift >> 10);
 	/*
 	 * Who put it into famfs mode goes on to mount: have the module there by then. It says
 	 * itself why if it does not load. Asynchronous probing must not wait for modprobe.

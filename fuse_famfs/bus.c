@@ -11,11 +11,11 @@
 #include <linux/xarray.h>
 #include "compat_mm.h"
 #include "famfs.h"
+#include "fault.h"
 
 /* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */
-static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
+static bool famfs_is_idle_between(const struct famfs_inode *fi, u64 pos, u64 end)
 {
-	u64 pos = (u64)span << FAMFS_SPAN_SHIFT, end = pos + FAMFS_SPAN;
 	struct fmap_seg seg;
 
 	while (pos < end && !fmap_resolve(fi->map, pos, &seg)) {
@@ -36,6 +36,13 @@ static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
 		pos += len;
 	}
 	return true;
+}
+
+static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
+{
+	u64 pos = (u64)span << FAMFS_SPAN_SHIFT;
+
+	return famfs_is_idle_between(fi, pos, pos + FAMFS_SPAN);
 }
 
 /* What was idle once stays so: the next look goes on where this one ends. */
@@ -63,7 +70,8 @@ static bool famfs_bus_is_dirty(const struct famfs_inode *fi)
 
 	if (!marks)
 		return false;
-	if (famfs_next_mark(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN)
+	if (famfs_next_mark(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN ||
+	    famfs_next_giant(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN)
 		return true;
 	/* Or just being flushed: who looks now has to wait for that. */
 	smp_rmb();
@@ -109,12 +117,28 @@ static u64 famfs_span_clean(struct famfs_inode *fi, unsigned long span)
 	filemap_invalidate_lock(mapping);
 	if (!READ_ONCE(fi->dead)) {
 		parts = famfs_unmark_dirty(fi->marks, span);
-		unmap_mapping_range(mapping, (loff_t)span << FAMFS_SPAN_SHIFT, FAMFS_SPAN, 0);
+		famfs_unmap(fi, (u64)span << FAMFS_SPAN_SHIFT, FAMFS_SPAN);
 		if (!famfs_span_is_idle(fi, span))
 			famfs_mark_dirty(fi->marks, span, parts);
 	}
 	filemap_invalidate_unlock(mapping);
 	return parts;
+}
+
+/* The same of what is mapped 1 GiB at a time. */
+static void famfs_giant_clean(struct famfs_inode *fi, unsigned long giant)
+{
+	struct address_space *mapping = fi->mapping;
+	u64 pos = (u64)giant << FAMFS_GIANT_SHIFT;
+
+	filemap_invalidate_lock(mapping);
+	if (!READ_ONCE(fi->dead)) {
+		famfs_unmark_giant(fi->marks, giant);
+		famfs_unmap(fi, pos, FAMFS_GIANT);
+		if (!famfs_is_idle_between(fi, pos, pos + FAMFS_GIANT))
+			famfs_mark_giant(fi->marks, giant, true);
+	}
+	filemap_invalidate_unlock(mapping);
 }
 
 /* What of these parts of a span lies between @start and @end. */
@@ -138,7 +162,7 @@ static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, 
 static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 {
 	struct famfs_marks *marks;
-	unsigned long span;
+	unsigned long span, giant;
 
 	end = min(end, fi->map->mapped);
 	/* Pairs with famfs_mapping_make(): nothing was mapped, or the marks are seen, too. */
@@ -146,6 +170,15 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 		return;
 	marks = fi->marks;
 	mutex_lock(&marks->flush);
+	for (giant = famfs_next_giant(marks, FAMFS_DIRTY, start >> FAMFS_GIANT_SHIFT);
+	     giant <= (end - 1) >> FAMFS_GIANT_SHIFT;
+	     giant = famfs_next_giant(marks, FAMFS_DIRTY, giant + 1)) {
+		u64 first = (u64)giant << FAMFS_GIANT_SHIFT;
+
+		if (first >= start && first + FAMFS_GIANT <= end)
+			famfs_giant_clean(fi, giant);
+		famfs_flush_bytes(fi, max(start, first), min(end, first + FAMFS_GIANT), false);
+	}
 	for (span = famfs_next_mark(marks, FAMFS_DIRTY, start >> FAMFS_SPAN_SHIFT);
 	     span <= (end - 1) >> FAMFS_SPAN_SHIFT;
 	     span = famfs_next_mark(marks, FAMFS_DIRTY, span + 1)) {
@@ -163,10 +196,16 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 
 static void famfs_bus_flush_last(struct famfs_inode *fi)
 {
-	unsigned long span = 0;
+	unsigned long span = 0, giant = 0;
 
 	if (fi->revoked)
 		return;
+	while ((giant = famfs_next_giant(fi->marks, FAMFS_DIRTY, giant)) != FAMFS_NO_SPAN) {
+		u64 first = (u64)giant << FAMFS_GIANT_SHIFT;
+
+		famfs_flush_bytes(fi, first, first + FAMFS_GIANT, true);
+		giant++;
+	}
 	while ((span = famfs_next_mark(fi->marks, FAMFS_DIRTY, span)) != FAMFS_NO_SPAN) {
 		famfs_flush_parts(fi, span, atomic64_read(&fi->marks->parts[span]), 0, U64_MAX,
 				  true);

@@ -118,6 +118,7 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->dax_dev = fsdev_dax_device(fsdev);
 	dd->base = fsdev_base(fsdev);
 	dd->block = fsdev_is_block(fsdev);
+	dd->giant = fsdev_folio_order(fsdev) == FAMFS_GIANT_SHIFT - PAGE_SHIFT;
 	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
 	dd->fsdev = fsdev;
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,

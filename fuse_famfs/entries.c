@@ -11,6 +11,7 @@
 #include <linux/writeback.h>
 #include "compat_mm.h"
 #include "famfs.h"
+#include "fault.h"
 
 /* Pages that one entry can stand for. */
 #define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)

@@ -168,8 +168,8 @@ struct famfs_mount {
  * when it has none. Users are the maps that refer to it, from before their
  * devices are resolved until they are freed, and whoever is registering it.
  *
- * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block, @linear, @phys,
- * @bad and @by_fd are set under @lock, once, and constant from then on; readers reach them through a
+ * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block, @giant, @linear,
+ * @phys, @bad and @by_fd are set under @lock, once, and constant from then on; readers reach them through a
  * map, which is published after. @dead goes from false to true under the mount's
  * inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
  */
@@ -182,6 +182,7 @@ struct famfs_daxdev {
 	struct dax_device *dax_dev;
 	u64 base;			/* byte of @dax_dev where it begins */
 	bool block;			/* a block device */
+	bool giant;			/* its folios are of 1 GiB */
 	bool linear;			/* one range of memory, at @phys */
 	u64 phys;
 	const struct xarray *bad;	/* its bad pages */
@@ -429,10 +430,6 @@ bool famfs_is_bad(struct inode *inode, loff_t pos);
 
 /* iomap.c */
 extern const struct iomap_ops famfs_fuse_iomap_ops;
-
-/* fault.c */
-extern const struct vm_operations_struct famfs_vm_ops;
-void famfs_count_fault(unsigned int order, vm_fault_t ret);
 
 /* debugfs.c */
 void famfs_debugfs_init(void);

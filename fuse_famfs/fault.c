@@ -11,6 +11,7 @@
 #include <linux/userfaultfd_k.h>
 #include "compat_mm.h"
 #include "famfs.h"
+#include "fault.h"
 
 /* Pages that a fault maps at most, where faults come one after the other. */
 #define FAMFS_AROUND	16
@@ -74,6 +75,27 @@ static vm_fault_t famfs_fault_pmd(struct famfs_inode *fi, struct vm_fault *vmf)
 	/* First: as soon as it is there others can store and flush. */
 	famfs_fault_note(fi, vma, pos, PMD_SIZE);
 	return compat_insert_pmd(vmf, PHYS_PFN(phys));
+}
+
+static vm_fault_t famfs_fault_pud(struct famfs_inode *fi, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long start = vmf->address & PUD_MASK;
+	u64 pos, len = PUD_SIZE, phys;
+	bool bad;
+
+	if (vma->vm_ops != &famfs_giant_vm_ops || unlikely(userfaultfd_wp(vma)))
+		return VM_FAULT_FALLBACK;
+	if (start < vma->vm_start || start + PUD_SIZE > vma->vm_end)
+		return VM_FAULT_FALLBACK;
+	pos = PFN_PHYS((u64)vma->vm_pgoff) + start - vma->vm_start;
+	if (pos & ~PUD_MASK)
+		return VM_FAULT_FALLBACK;
+	phys = famfs_fault_find(fi, pos, &len, &bad);
+	if (bad || len < PUD_SIZE || phys & ~PUD_MASK || !compat_is_pud_page(PHYS_PFN(phys)))
+		return VM_FAULT_FALLBACK;
+	famfs_mark_giant(fi->marks, pos >> FAMFS_GIANT_SHIFT, vma->vm_flags & VM_MAYWRITE);
+	return compat_insert_pud(vmf, PHYS_PFN(phys));
 }
 
 static int famfs_clear_marker(pte_t *pte, unsigned long addr, void *data)
@@ -168,25 +190,47 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	else if (order == PMD_SHIFT - PAGE_SHIFT)
 		ret = famfs_fault_pmd(fi, vmf);
 	else
-		ret = VM_FAULT_FALLBACK;
+		ret = famfs_fault_pud(fi, vmf);
 	filemap_invalidate_unlock_shared(mapping);
 	if (static_branch_unlikely(&famfs_counting))
 		famfs_count_fault(order, ret);
 	return ret;
 }
 
-static vm_fault_t famfs_fault(struct vm_fault *vmf)
+/**
+ * famfs_fault() - a fault of a page
+ * @vmf: it, in a mapping of a file on devices of the dax bus
+ *
+ * Context: may sleep; the mm or the vma locked.
+ * Return: as a fault handler.
+ */
+vm_fault_t famfs_fault(struct vm_fault *vmf)
 {
 	return famfs_bus_fault(vmf, 0);
 }
 
-static vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order)
+/**
+ * famfs_huge_fault() - the same of a larger one
+ * @vmf: it
+ * @order: of which size
+ *
+ * Context: may sleep; the mm or the vma locked.
+ * Return: as a huge_fault handler.
+ */
+vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order)
 {
 	return famfs_bus_fault(vmf, compat_fault_order(order));
 }
 
-/* Without it the kernel thinks that a fault has to be begun anew before it may sleep. */
-static vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+/**
+ * famfs_map_pages() - fault-around: nothing more than what a fault maps
+ * @vmf: a fault
+ * @start: not used
+ * @end: not used
+ *
+ * Without it the kernel thinks that a fault has to be begun anew before it may sleep.
+ */
+vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/splice.h>
 #include <linux/uio.h>
 #include "famfs.h"
+#include "fault.h"
 
 /**
  * famfs_file_attach() - make an open file one of ours
@@ -201,7 +202,7 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->fsync = famfs_fsync;
 	compat_fops_mapping(fops);
 	compat_fops_nowait(fops);
-	fops->get_unmapped_area = thp_get_unmapped_area;
+	fops->get_unmapped_area = famfs_area;
 	fops->splice_read = compat_splice_read;
 	fops->splice_write = iter_file_splice_write;
 	/* Memory is always ready, and who would have had to wait need not ask the server. */

@@ -70,6 +70,11 @@ static inline bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const stru
 	return famfs_fsdev->linear(fsdev, phys, bad);
 }
 
+static inline unsigned int fsdev_folio_order(const struct fsdev *fsdev)
+{
+	return famfs_fsdev->folio_order(fsdev);
+}
+
 static inline u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad)
 {
 	return famfs_fsdev->find(fsdev, off, len, bad);

@@ -18,6 +18,7 @@
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 #include "famfs.h"
+#include "fault.h"
 
 #define FAMFS_HOST_MAGIC	0x66616d66	/* "famf" */
 
@@ -58,10 +59,19 @@ static int famfs_mapped_fsync(struct file *file, loff_t start, loff_t end, int d
 	return vfs_fsync_range(file->private_data, start, end, datasync);
 }
 
+static const struct file_operations famfs_mapped_giant_fops;
+
+static void famfs_mapped_vma_init(struct vm_area_struct *vma)
+{
+	vma->vm_ops = &famfs_vm_ops;
+	if (unlikely(vma->vm_file->f_op == &famfs_mapped_giant_fops))
+		famfs_giant_vma_init(vma);
+}
+
 /* remap_file_pages: once more the same file. */
 static int famfs_mapped_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	vma->vm_ops = &famfs_vm_ops;
+	famfs_mapped_vma_init(vma);
 	return 0;
 }
 
@@ -71,6 +81,15 @@ static const struct file_operations famfs_mapped_fops = {
 	.fsync = famfs_mapped_fsync,
 	.mmap = famfs_mapped_mmap,
 	.get_unmapped_area = thp_get_unmapped_area,
+};
+
+/* Of a vma that can have mappings of 1 GiB, from the beginning. */
+static const struct file_operations famfs_mapped_giant_fops = {
+	.owner = THIS_MODULE,
+	.release = famfs_mapped_release,
+	.fsync = famfs_mapped_fsync,
+	.mmap = famfs_mapped_mmap,
+	.get_unmapped_area = famfs_giant_moved,
 };
 
 static struct dentry *famfs_host_make(struct super_block *sb)
@@ -171,8 +190,10 @@ int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma)
 	mapped->private_data = get_file(file);
 	mapped->f_mapping = fi->mapping;
 	mapped->f_pos = -1;
+	if (unlikely(famfs_vma_may_be_giant(fi, vma)))
+		mapped->f_op = &famfs_mapped_giant_fops;
 	vma_set_file(vma, mapped);
 	fput(mapped);
-	vma->vm_ops = &famfs_vm_ops;
+	famfs_mapped_vma_init(vma);
 	return 0;
 }

@@ -19,20 +19,24 @@ struct famfs_marks *famfs_marks_new(u64 bytes)
 {
 	unsigned long spans = (bytes + FAMFS_SPAN - 1) >> FAMFS_SPAN_SHIFT;
 	unsigned long low = BITS_TO_LONGS(spans), high = BITS_TO_LONGS(low);
+	unsigned long giants = bytes >> FAMFS_GIANT_SHIFT, each;
 	struct famfs_marks *marks;
 	unsigned int i;
 
-	marks = kvzalloc(struct_size(marks, bits, FAMFS_MARKS * (low + high)) +
+	each = low + high + BITS_TO_LONGS(giants);
+	marks = kvzalloc(struct_size(marks, bits, FAMFS_MARKS * each) +
 			 spans * sizeof(*marks->parts), GFP_KERNEL_ACCOUNT);
 	if (!marks)
 		return NULL;
 	marks->spans = spans;
+	marks->giants = giants;
 	mutex_init(&marks->flush);
 	for (i = 0; i < FAMFS_MARKS; i++) {
-		marks->low[i] = marks->bits + i * (low + high);
+		marks->low[i] = marks->bits + i * each;
 		marks->high[i] = marks->low[i] + low;
+		marks->giant[i] = marks->high[i] + high;
 	}
-	marks->parts = (atomic64_t *)(marks->bits + FAMFS_MARKS * (low + high));
+	marks->parts = (atomic64_t *)(marks->bits + FAMFS_MARKS * each);
 	return marks;
 }
 
@@ -116,7 +120,77 @@ u64 famfs_unmark_dirty(struct famfs_marks *marks, unsigned long span)
 }
 
 /**
- * famfs_next_mark() - the next span that has a mark
+ * famfs_mark_giant() - note that 1 GiB is mapped at once
+ * @marks: the file's
+ * @giant: its number, of a whole one
+ * @dirty: can it be written to?
+ *
+ * Context: the mapping's invalidate lock held.
+ */
+void famfs_mark_giant(struct famfs_marks *marks, unsigned long giant, bool dirty)
+{
+	unsigned long *bits = marks->giant[dirty ? FAMFS_DIRTY : FAMFS_TOUCHED];
+
+	if (!test_bit(giant, bits))
+		set_bit(giant, bits);
+}
+
+/**
+ * famfs_unmark_giant() - a giant is not dirty any more; its spans may be
+ * @marks: the file's
+ * @giant: its number
+ *
+ * Context: the mapping's invalidate lock held exclusively.
+ */
+void famfs_unmark_giant(struct famfs_marks *marks, unsigned long giant)
+{
+	set_bit(giant, marks->giant[FAMFS_TOUCHED]);
+	clear_bit(giant, marks->giant[FAMFS_DIRTY]);
+}
+
+/**
+ * famfs_next_giant() - the next giant that has a mark
+ * @marks: the file's, or NULL
+ * @which: of which kind
+ * @giant: the first one that is of interest
+ *
+ * Context: any.
+ * Return: its number, or FAMFS_NO_SPAN.
+ */
+unsigned long famfs_next_giant(const struct famfs_marks *marks, enum famfs_mark which,
+			       unsigned long giant)
+{
+	if (!marks || giant >= marks->giants)
+		return FAMFS_NO_SPAN;
+	giant = find_next_bit(marks->giant[which], marks->giants, giant);
+	return giant < marks->giants ? giant : FAMFS_NO_SPAN;
+}
+
+/* As famfs_next_giant(), of whichever kind. */
+static unsigned long famfs_next_mapped_giant(const struct famfs_marks *marks,
+					     unsigned long giant)
+{
+	return min(famfs_next_giant(marks, FAMFS_TOUCHED, giant),
+		   famfs_next_giant(marks, FAMFS_DIRTY, giant));
+}
+
+/**
+ * famfs_has_giant() - was anything of a piece of a file ever mapped as a part of 1 GiB?
+ * @marks: the file's, or NULL
+ * @pos: the piece, bytes
+ * @end: its end; > @pos
+ *
+ * Context: any; with the mapping's invalidate lock held exclusively what it says stays true.
+ */
+bool famfs_has_giant(const struct famfs_marks *marks, u64 pos, u64 end)
+{
+	unsigned long giant = famfs_next_mapped_giant(marks, pos >> FAMFS_GIANT_SHIFT);
+
+	return giant <= (end - 1) >> FAMFS_GIANT_SHIFT;
+}
+
+/**
+ * famfs_next_mark() - the next span that has a mark of its own
  * @marks: the file's, or NULL
  * @which: of which kind
  * @span: the first one that is of interest
@@ -146,7 +220,7 @@ unsigned long famfs_next_mark(const struct famfs_marks *marks, enum famfs_mark w
 }
 
 /**
- * famfs_next_mapped() - the next span that was ever mapped
+ * famfs_next_mapped() - the next span that was ever mapped, itself or as a part of 1 GiB
  * @marks: the file's, or NULL
  * @span: the first one that is of interest
  *
@@ -155,6 +229,10 @@ unsigned long famfs_next_mark(const struct famfs_marks *marks, enum famfs_mark w
  */
 unsigned long famfs_next_mapped(const struct famfs_marks *marks, unsigned long span)
 {
-	return min(famfs_next_mark(marks, FAMFS_TOUCHED, span),
-		   famfs_next_mark(marks, FAMFS_DIRTY, span));
+	unsigned int shift = FAMFS_GIANT_SHIFT - FAMFS_SPAN_SHIFT;
+	unsigned long giant = famfs_next_mapped_giant(marks, span >> shift);
+	unsigned long next = min(famfs_next_mark(marks, FAMFS_TOUCHED, span),
+				 famfs_next_mark(marks, FAMFS_DIRTY, span));
+
+	return giant == FAMFS_NO_SPAN ? next : min(next, max(span, giant << shift));
 }

@@ -4,8 +4,9 @@
  *
  * There is one bit for 2 MiB of the file, a span, and one more for 64 of these, so that who
  * looks for a few in a large file finds them soon; and a span that is dirty has 64 parts, so
- * that a store to one of its pages does not make all of it be flushed. A fault sets them, who
- * flushes takes them back.
+ * that a store to one of its pages does not make all of it be flushed. What is mapped 1 GiB at a
+ * time, a giant, has one bit for that, and none of its spans. A fault sets them, who flushes
+ * takes them back.
  */
 #ifndef FUSE_FAMFS_MARKS_H
 #define FUSE_FAMFS_MARKS_H
@@ -21,8 +22,10 @@
 
 #define FAMFS_SPAN_SHIFT	21
 #define FAMFS_SPAN		(1ULL << FAMFS_SPAN_SHIFT)
+#define FAMFS_GIANT_SHIFT	30
+#define FAMFS_GIANT		(1ULL << FAMFS_GIANT_SHIFT)
 #define FAMFS_PART_SHIFT	(FAMFS_SPAN_SHIFT - 6)
-#define FAMFS_NO_SPAN		ULONG_MAX
+#define FAMFS_NO_SPAN		ULONG_MAX	/* nor giant */
 
 enum famfs_mark {
 	FAMFS_DIRTY,	/* so that it can be written to */
@@ -33,7 +36,9 @@ enum famfs_mark {
 /**
  * struct famfs_marks - which spans of a file were mapped
  * @spans: how many it has
- * @low: a bit for each
+ * @giants: how many whole ones it has
+ * @giant: a bit for each
+ * @low: a bit for each span
  * @high: a bit for each word of @low that is not 0
  * @parts: of a span that is FAMFS_DIRTY: a bit for each 64th that is
  * @flush: held by who takes marks of what is dirty back, until it is flushed
@@ -48,6 +53,8 @@ enum famfs_mark {
  */
 struct famfs_marks {
 	unsigned long spans;
+	unsigned long giants;
+	unsigned long *giant[FAMFS_MARKS];
 	unsigned long *low[FAMFS_MARKS];
 	unsigned long *high[FAMFS_MARKS];
 	atomic64_t *parts;
@@ -60,6 +67,11 @@ void famfs_marks_free(struct famfs_marks *marks);
 void famfs_mark_new(struct famfs_marks *marks, u64 pos, u64 len, bool dirty);
 void famfs_mark_dirty(struct famfs_marks *marks, unsigned long span, u64 parts);
 u64 famfs_unmark_dirty(struct famfs_marks *marks, unsigned long span);
+void famfs_mark_giant(struct famfs_marks *marks, unsigned long giant, bool dirty);
+void famfs_unmark_giant(struct famfs_marks *marks, unsigned long giant);
+bool famfs_has_giant(const struct famfs_marks *marks, u64 pos, u64 end);
+unsigned long famfs_next_giant(const struct famfs_marks *marks, enum famfs_mark which,
+			       unsigned long giant);
 unsigned long famfs_next_mapped(const struct famfs_marks *marks, unsigned long span);
 unsigned long famfs_next_mark(const struct famfs_marks *marks, enum famfs_mark which,
 			      unsigned long span);

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include "famfs.h"
+#include "fault.h"
 
 struct famfs_poison {
 	struct famfs_inode *fi;
@@ -28,7 +29,7 @@ static int famfs_poison_range(void *ctx, u64 pos, u64 len)
 	if (err)
 		poison->err = err;
 	/* It unmaps only where it signals. Private copies stay. */
-	unmap_mapping_range(poison->fi->mapping, pos, len, 0);
+	famfs_unmap(poison->fi, pos, len);
 	return 0;
 }
 

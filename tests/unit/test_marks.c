@@ -108,6 +108,56 @@ START_TEST(random_walk)
 }
 END_TEST
 
+START_TEST(giants)
+{
+	/* Three and a half: the last is none. */
+	struct famfs_marks *marks = famfs_marks_new(3 * FAMFS_GIANT + FAMFS_GIANT / 2);
+	unsigned long each = FAMFS_GIANT / FAMFS_SPAN;
+
+	ck_assert_uint_eq(marks->giants, 3);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
+	ck_assert(!famfs_has_giant(marks, 0, 4 * FAMFS_GIANT));
+	famfs_mark_giant(marks, 1, false);
+	famfs_mark_giant(marks, 2, true);
+	famfs_mark_giant(marks, 2, true);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_DIRTY, 0), 2);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_TOUCHED, 0), 1);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_DIRTY, 3), FAMFS_NO_SPAN);
+	/* Their spans were mapped, and have no marks of their own. */
+	ck_assert_uint_eq(famfs_next_mark(marks, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
+	ck_assert_uint_eq(famfs_next_mark(marks, FAMFS_TOUCHED, 0), FAMFS_NO_SPAN);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 0), each);
+	ck_assert_uint_eq(famfs_next_mapped(marks, each + 7), each + 7);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 3 * each - 1), 3 * each - 1);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 3 * each), FAMFS_NO_SPAN);
+	/* A span before them, and one behind. */
+	famfs_mark(marks, 5 * FAMFS_SPAN, 4096, true);
+	famfs_mark(marks, (3 * each + 9) * FAMFS_SPAN, 4096, false);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 0), 5);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 6), each);
+	ck_assert_uint_eq(famfs_next_mapped(marks, 3 * each), 3 * each + 9);
+
+	ck_assert(!famfs_has_giant(marks, 0, FAMFS_GIANT));
+	ck_assert(famfs_has_giant(marks, 0, FAMFS_GIANT + 1));
+	ck_assert(famfs_has_giant(marks, 3 * FAMFS_GIANT - 1, 3 * FAMFS_GIANT));
+	ck_assert(!famfs_has_giant(marks, 3 * FAMFS_GIANT, 4 * FAMFS_GIANT));
+	ck_assert(!famfs_has_giant(NULL, 0, 4096));
+
+	/* What is not dirty any more was mapped. */
+	famfs_unmark_giant(marks, 2);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_TOUCHED, 2), 2);
+	ck_assert_uint_eq(famfs_next_mark(marks, FAMFS_DIRTY, 0), 5);
+	famfs_marks_free(marks);
+
+	marks = famfs_marks_new(FAMFS_GIANT - 4096);
+	ck_assert_uint_eq(marks->giants, 0);
+	ck_assert_uint_eq(famfs_next_giant(marks, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
+	ck_assert(!famfs_has_giant(marks, 0, FAMFS_GIANT));
+	famfs_marks_free(marks);
+}
+END_TEST
+
 START_TEST(parts_of_a_piece)
 {
 	ck_assert_uint_eq(famfs_parts(0, 1), 1);
@@ -144,6 +194,7 @@ START_TEST(no_memory)
 	shim_allocs_left = -1;
 	ck_assert_uint_eq(famfs_next_mark(NULL, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
 	ck_assert_uint_eq(famfs_next_mapped(NULL, 0), FAMFS_NO_SPAN);
+	ck_assert_uint_eq(famfs_next_giant(NULL, FAMFS_DIRTY, 0), FAMFS_NO_SPAN);
 	famfs_marks_free(NULL);
 }
 END_TEST
@@ -156,6 +207,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tc, random_walk, 0, 6);
+	tcase_add_test(tc, giants);
 	tcase_add_test(tc, parts_of_a_piece);
 	tcase_add_test(tc, a_piece_in_two_spans);
 	tcase_add_test(tc, no_memory);

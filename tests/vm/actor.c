@@ -5,7 +5,7 @@
  * "ok", a number, the name of an errno, SIGBUS, "short N" or "differs at N".
  *
  *	open PATH r|w|rw		close
- *	map OFFSET LENGTH pmd|pte|private|read	unmap
+ *	map OFFSET LENGTH pmd|pte|private|read|any	unmap
  *	get OFFSET			the byte, through the mapping
  *	set OFFSET LENGTH VALUE		store bytes through the mapping
  *	is OFFSET LENGTH VALUE		are all of them VALUE?
@@ -31,7 +31,7 @@
  *	quit
  *
  * Offsets of mapped bytes are the file's. The mapping is placed so that large
- * pages can serve it (pmd, private, read) or cannot (pte).
+ * pages can serve it (pmd, private, read) or cannot (pte), or by the kernel (any).
  *
  * Touching memory that failed is answered "SIGBUS AR page N lsb M": page N of the
  * file, and how much is lost, as the signal says.
@@ -172,7 +172,8 @@ static void do_map(uint64_t off, uint64_t len, const char *how)
 		return;
 	}
 	at = (char *)(((uintptr_t)room + SZ_2M - 1) & ~(SZ_2M - 1)) + off % SZ_2M + skew;
-	at = mmap(at, len, prot, type | MAP_FIXED, fd, off);
+	at = mmap(strcmp(how, "any") ? at : NULL, len, prot,
+		  strcmp(how, "any") ? type | MAP_FIXED : type, fd, off);
 	if (at == MAP_FAILED) {
 		say_errno();
 		return;

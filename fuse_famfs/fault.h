@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Faults in mappings of files on devices of the dax bus, and the vmas that they are in.
+ */
+#ifndef FUSE_FAMFS_FAULT_H
+#define FUSE_FAMFS_FAULT_H
+
+#include <linux/mm.h>
+#include "compat_dax.h"
+
+struct famfs_inode;
+
+/* fault.c */
+extern const struct vm_operations_struct famfs_vm_ops;
+vm_fault_t famfs_fault(struct vm_fault *vmf);
+vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order);
+vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
+void famfs_count_fault(unsigned int order, vm_fault_t ret);
+
+/* giant.c */
+extern const struct vm_operations_struct famfs_giant_vm_ops;
+bool famfs_vma_may_be_giant(const struct famfs_inode *fi, const struct vm_area_struct *vma);
+void famfs_giant_vma_init(struct vm_area_struct *vma);
+void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len);
+unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long len,
+			 unsigned long pgoff, unsigned long flags);
+unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
+				unsigned long pgoff, unsigned long flags);
+
+#endif
