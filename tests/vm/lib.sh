@@ -378,7 +378,7 @@ dmesg_since() {
 # A test that provokes a line on purpose names it (a regular expression) in the file
 # $DMESG_EXPECTED.
 DMESG_EXPECTED=/tmp/dmesg-expected
-DMESG_BAD='WARNING:|BUG|Oops|circular|lockdep[: ]|RIP:|general protection|[Ll]eak|Call Trace|refcount_t|UBSAN|KASAN|KFENCE|blocked for more than|page allocation failure|Bad page|list_(add|del) corruption|Kernel panic|kernel BUG|stack guard'
+DMESG_BAD='WARNING:|BUG|Oops|circular|lockdep[: ]|RIP:|general protection|[Ll]eak|Call Trace|refcount_t|UBSAN|KASAN|KFENCE|blocked for more than|page allocation failure|Bad page|list_(add|del) corruption|Kernel panic|kernel BUG|stack guard|bad p[gmu4]d'
 dmesg_check() {
 	local bad allow='^$'
 	[ ! -s $DMESG_EXPECTED ] || allow=$(paste -sd'|' $DMESG_EXPECTED)
