@@ -20,8 +20,6 @@ part_famfs() {
 	must measure famfs first-open first-open-1 $(names $d/o 64)
 	files_of famfs $d
 	must measure famfs fsync-all $d/s
-	# Of the same for pages of 1 GiB there is nothing to measure yet.
-	for op in read write; do none famfs fault-1g-$op no-such-mappings; done
 	must measure famfs-32 large $d/e32
 	extents_of famfs-32 $d/e32
 	must umount_fmapd $d

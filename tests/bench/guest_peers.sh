@@ -16,6 +16,27 @@ dax_align() {
 	must dax_bind "$1" device_dax
 }
 
+# The large device in folios of 1 GiB, and a file on it.
+part_giant() {
+	local max=/sys/module/$FSDEV/parameters/folio_max
+	dax_align "$big_dev" $((1 << 30))
+	must measure devdax-1g giant "/dev/$big_dev"
+	must dax_unbind "$big_dev"
+	device devdax-1g device_dax
+	must modprobe $FSDEV
+	echo 1G >$max
+	device famfs-1g $FSDEV
+	echo "device 0 /dev/$big_dev
+		file /g size=3G extent=0:1G:3G" >/tmp/manifest
+	must dax_bind "$big_dev" $FSDEV
+	famfs_mount
+	must measure famfs-1g giant /mnt/famfs/g
+	must umount_fmapd /mnt/famfs
+	must dax_unbind "$big_dev"
+	echo 2M >$max
+	dax_align "$big_dev" $((2 << 20))
+}
+
 part_device_dax() {
 	local align
 	for align in 2m 4k; do

@@ -27,6 +27,7 @@ static const struct entry {
 	{ "small", 1, group_small, "FILE" },
 	{ "small-first", 2, group_small_first, "FILE-TO-READ FILE-TO-WRITE" },
 	{ "touch", 1, group_touch, "FILE" },
+	{ "giant", 1, group_giant, "FILE" },
 	{ "sync", 2, group_sync, "FILE-OF-LARGE-PAGES FILE-OF-SMALL-PAGES" },
 	{ "fsync-all", 1, group_fsync_all, "FILE" },
 	{ "splice", 1, group_splice, "FILE" },

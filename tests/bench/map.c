@@ -221,3 +221,29 @@ void group_touch(char **args)
 	report("touch-4k-write", &write);
 	report("munmap-64m-4k", &unmap);
 }
+
+/* Faults of 1 GiB each, and the end of three of them; placed by the kernel. */
+void group_giant(char **args)
+{
+	struct series fault[2] = { { .n = 0 }, { .n = 0 } }, unmap = { .n = 0 };
+	uint64_t n = 3, len = n << 30, start;
+	int fd = open_or_die(args[0], O_RDWR), good = 1, r, writing;
+
+	for (r = 0; r < 8; r++) {
+		for (writing = 0; writing < 2; writing++) {
+			char *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+			check(p != MAP_FAILED, "map");
+			good &= touch_all(p, n, 1UL << 30, writing, &fault[writing]) == (long)n;
+			good &= !touch_all(p + SZ_2M, n, 1UL << 30, writing, NULL);
+			start = now();
+			check(!munmap(p, len), "munmap");
+			series_add(&unmap, start, now(), 1);
+		}
+		if (!r)
+			fault[0].n = fault[1].n = unmap.n = 0;
+	}
+	report_or_not("fault-1g-read", &fault[0], good, "no-such-page");
+	report_or_not("fault-1g-write", &fault[1], good, "no-such-page");
+	report_or_not("munmap-3g-1g", &unmap, good, "no-such-page");
+}

@@ -60,6 +60,7 @@ void group_large_first(char **args);
 void group_small(char **args);
 void group_small_first(char **args);
 void group_touch(char **args);
+void group_giant(char **args);
 void group_sync(char **args);		/* sync.c */
 void group_fsync_all(char **args);
 void group_splice(char **args);		/* splice.c */

@@ -53,6 +53,7 @@ function tables(    i, j, op, many) {
 	section("famfs beside its peers", "famfs", "devdax-2m devdax-4k ext4-dax xfs-dax tmpfs-huge fuse",
 		"^(bind|unbind)")
 	section("Devices", "famfs", "devdax-2m", "^(fault|munmap|mmap)")
+	section("A device and a file in folios of 1 GiB", "famfs-1g", "devdax-1g")
 	section("An ordinary FUSE mount", "fuse-loaded", "fuse-absent")
 	section("By extents and strips", "famfs", "famfs-32 famfs-4096 famfs-262144 famfs-262144n famfs-strips4 famfs-strips16")
 	print "\n### Others\n\n| row | figure |\n|---|---|"
