@@ -325,10 +325,21 @@ static inline void mini_start(struct mini *m)
 	mini_serve(m, m->fd);
 }
 
+/* What io_uring had of a file it gives back a while after its own descriptor is closed. */
+static inline void mini_leave(struct mini *m)
+{
+	int tries = 300, err;
+
+	do {
+		err = umount2(m->mnt, 0);
+	} while (err && errno == EBUSY && --tries && !usleep(100000));
+	check(!err, "umount %s", m->mnt);
+}
+
 /* The session stays open: mini_end() ends that as well. */
 static inline void mini_umount(struct mini *m)
 {
-	check(!umount2(m->mnt, 0), "umount %s", m->mnt);
+	mini_leave(m);
 	while (m->nthreads)
 		pthread_join(m->thread[--m->nthreads].id, NULL);
 }
@@ -344,7 +355,7 @@ static inline void mini_end_apart(struct mini *m, pid_t pid)
 {
 	int status;
 
-	check(!umount2(m->mnt, 0), "umount %s", m->mnt);
+	mini_leave(m);
 	close(m->fd);
 	check(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
 	      "the server: %#x", status);
