@@ -41,11 +41,16 @@ ok "fmapd's"
 cgroup_mounted
 few=/sys/fs/cgroup/few
 must mkdir $few
-echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+limits=
+! grep -qw pids /sys/fs/cgroup/cgroup.controllers || limits=yes
+[ -n "$limits" ] || [[ $(uname -r) == *-debug-* ]] || fail "this kernel does not limit tasks"
+[ -z "$limits" ] || echo +pids >/sys/fs/cgroup/cgroup.subtree_control
 must fmapd /tmp/manifest $mnt 2>/tmp/err
 pid=$(pgrep -x fmapd)
 threads=$(ls "/proc/$pid/task" | wc -l)
-if [ "$threads" -le 3 ]; then
+if [ -z "$limits" ]; then
+	echo "this kernel does not limit tasks: libfuse's own words are not tried"
+elif [ "$threads" -le 3 ]; then
 	echo "$pid" >$few/cgroup.procs
 	echo "$threads" >$few/pids.max
 	must ls $mnt >/dev/null
@@ -55,7 +60,7 @@ fi
 must umount $mnt
 wait_for 10 gone "$pid" || fail "fmapd stays"
 must rmdir $few
-echo -pids >/sys/fs/cgroup/cgroup.subtree_control
+[ -z "$limits" ] || echo -pids >/sys/fs/cgroup/cgroup.subtree_control
 
 # In the foreground all is on stderr.
 : >$log
