@@ -206,6 +206,8 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	/* A machine that does other things as well. */
+	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, random_walk, 0, 6);
 	tcase_add_test(tc, giants);
 	tcase_add_test(tc, parts_of_a_piece);

@@ -127,7 +127,7 @@ pins_read_only() {
 		actor_start a b
 		act b ok open $pins_mnt/f rw
 		act b ok pwrite 0 8M 8
-		act a ok open $pins_mnt/f r$([ $how = read ] || echo w)
+		act a ok open $pins_mnt/f "$([ $how = read ] && echo r || echo rw)"
 		act a ok map 0 4M $how
 		act a ok $way 1M 1M r
 		# A PCI device is told nothing of it.
