@@ -174,6 +174,8 @@ pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
 disk_partitions() {
 	# shellcheck disable=SC2059
 	printf "$2" >/tmp/entries
+	# With anything else among the other entries it is no table.
+	must dd if=/dev/zero of="$1" bs=512 count=1 conv=notrunc status=none
 	must dd if=/tmp/entries of="$1" bs=1 seek=446 conv=notrunc status=none
 	printf '\125\252' | must dd of="$1" bs=1 seek=510 conv=notrunc status=none
 	must blockdev --rereadpt "$1"
