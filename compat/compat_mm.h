@@ -194,21 +194,15 @@ static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long p
 
 /*
  * Mappings of 1 GiB, in vmas that are shared. They are of folios of that size on every kernel:
- * on one that maps page frames, of a smaller folio too many pages would be pinned at once.
+ * on one that maps page frames, of a smaller folio too many pages would be pinned at once. The
+ * kernels that learned (6.12) what to do with one whose protection changes look at
+ * an entry once where others look again and take what has changed for a page table.
  */
 #if defined(CONFIG_TRANSPARENT_HUGEPAGE) && defined(CONFIG_HAVE_ARCH_TRANSPARENT_HUGEPAGE_PUD) && \
-	PUD_SHIFT == 30
-#if !defined(COMPAT_MAPS_FOLIOS) || \
-	(defined(HAVE_FUNC_VMF_INSERT_FOLIO_PUD) && defined(HAVE_FUNC_CHANGE_HUGE_PUD))
+	PUD_SHIFT == 30 && defined(HAVE_FUNC_CHANGE_HUGE_PUD)
+#if !defined(COMPAT_MAPS_FOLIOS) || defined(HAVE_FUNC_VMF_INSERT_FOLIO_PUD)
 #define COMPAT_MAPS_PUDS
 #endif
-#endif
-
-/* Does the kernel take such a mapping for a broken one when its protection changes? */
-#ifdef HAVE_FUNC_CHANGE_HUGE_PUD
-#define COMPAT_MPROTECT_BREAKS_PUDS	0
-#else
-#define COMPAT_MPROTECT_BREAKS_PUDS	1
 #endif
 
 /**
@@ -241,24 +235,51 @@ static inline bool compat_is_pud_page(unsigned long pfn)
 
 /**
  * compat_insert_pud() - map 1 GiB
- * @vmf: the fault, in a vma that went through compat_vma_with_puds()
+ * @vma: a vma that went through compat_vma_with_puds(), nobody else in it
+ * @addr: where, aligned to it
  * @pfn: the first page, for which compat_is_pud_page() said yes
  *
- * Context: as in a huge_fault handler.
+ * What is there already stays.
+ *
+ * Context: the mm locked to be changed.
  * Return: as a huge_fault handler.
  */
-static inline vm_fault_t compat_insert_pud(struct vm_fault *vmf, unsigned long pfn)
+static inline vm_fault_t compat_insert_pud(struct vm_area_struct *vma, unsigned long addr,
+					   unsigned long pfn)
 {
-#ifndef COMPAT_MAPS_PUDS
-	return VM_FAULT_FALLBACK;
-#else
-	bool write = vmf->flags & FAULT_FLAG_WRITE && pud_leaf(READ_ONCE(*vmf->pud));
+#ifdef COMPAT_MAPS_PUDS
+	struct vm_fault at = { .vma = vma, .address = addr };
+	pgd_t *pgd = pgd_offset(vma->vm_mm, addr);
+	p4d_t *p4d;
 
+	if (pgd_none(*pgd))
+		return VM_FAULT_FALLBACK;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return VM_FAULT_FALLBACK;
+	at.pud = pud_offset(p4d, addr);
+	if (!pud_none(*at.pud))
+		return VM_FAULT_FALLBACK;
 #ifdef COMPAT_MAPS_FOLIOS
-	return vmf_insert_folio_pud(vmf, page_folio(pfn_to_page(pfn)), write);
+	return vmf_insert_folio_pud(&at, page_folio(pfn_to_page(pfn)), false);
 #else
-	return vmf_insert_pfn_pud(vmf, compat_phys_to_pfn(PFN_PHYS(pfn)), write);
+	return vmf_insert_pfn_pud(&at, compat_phys_to_pfn(PFN_PHYS(pfn)), false);
 #endif
+#else
+	return VM_FAULT_FALLBACK;
+#endif
+}
+
+/**
+ * compat_fault_unlock() - let go of what a fault has locked
+ * @vmf: the fault, which can be begun anew; its vma may be gone then
+ *
+ * Context: in a fault handler, which returns VM_FAULT_RETRY then.
+ */
+static inline void compat_fault_unlock(struct vm_fault *vmf)
+{
+#ifdef COMPAT_MAPS_PUDS
+	release_fault_lock(vmf);
 #endif
 }
 
@@ -266,15 +287,16 @@ static inline vm_fault_t compat_insert_pud(struct vm_fault *vmf, unsigned long p
  * compat_vma_with_puds() - a vma will have mappings of 1 GiB
  * @vma: it, shared, being made
  *
- * A kernel that counts mappings forgets to count those that fork copies. It copies those of a
- * shared vma only after a part of it was made a guard, or watched by userfaultfd, and that it
- * does not do to a vma that may not grow.
+ * A vma that may not grow is one that is not merged with another, not watched by userfaultfd,
+ * and has no guards. The first would move a vma's end into a mapping unseen, the second
+ * makes Linux 6.12 warn, and after either of the last ones fork copies what is mapped, without
+ * counting it where mappings are counted.
  *
  * Context: in ->mmap.
  */
 static inline void compat_vma_with_puds(struct vm_area_struct *vma)
 {
-#ifdef COMPAT_MAPS_FOLIOS
+#ifdef COMPAT_MAPS_PUDS
 	vm_flags_set(vma, VM_DONTEXPAND);
 #endif
 }

@@ -10,7 +10,6 @@
 #include <linux/pagemap.h>
 #include <linux/xarray.h>
 #include "compat_mm.h"
-#include "famfs.h"
 #include "fault.h"
 
 /* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */

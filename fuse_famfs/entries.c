@@ -10,7 +10,6 @@
 #include <linux/pagemap.h>
 #include <linux/writeback.h>
 #include "compat_mm.h"
-#include "famfs.h"
 #include "fault.h"
 
 /* Pages that one entry can stand for. */

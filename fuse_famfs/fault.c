@@ -10,7 +10,6 @@
 #include <linux/pagemap.h>
 #include <linux/userfaultfd_k.h>
 #include "compat_mm.h"
-#include "famfs.h"
 #include "fault.h"
 
 /* Pages that a fault maps at most, where faults come one after the other. */
@@ -29,21 +28,6 @@ void famfs_count_fault(unsigned int order, vm_fault_t ret)
 		famfs_count(FAMFS_PMD);
 	else
 		famfs_count(FAMFS_PUD);
-}
-
-/* @len: in: wanted; out: how much follows in file and memory, and is good. 0: none of it. */
-static __always_inline u64 famfs_fault_find(const struct famfs_inode *fi, u64 pos, u64 *len,
-					    bool *bad)
-{
-	struct fmap_seg seg;
-
-	*bad = false;
-	if (fmap_resolve(fi->map, pos, &seg)) {
-		*len = 0;
-		return 0;
-	}
-	*len = min(*len, seg.len);
-	return famfs_dev_find(famfs_map_dev(fi->map, seg.slot), seg.dev_off, len, bad);
 }
 
 static inline void famfs_fault_note(const struct famfs_inode *fi,
@@ -75,27 +59,6 @@ static vm_fault_t famfs_fault_pmd(struct famfs_inode *fi, struct vm_fault *vmf)
 	/* First: as soon as it is there others can store and flush. */
 	famfs_fault_note(fi, vma, pos, PMD_SIZE);
 	return compat_insert_pmd(vmf, PHYS_PFN(phys));
-}
-
-static vm_fault_t famfs_fault_pud(struct famfs_inode *fi, struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long start = vmf->address & PUD_MASK;
-	u64 pos, len = PUD_SIZE, phys;
-	bool bad;
-
-	if (vma->vm_ops != &famfs_giant_vm_ops || unlikely(userfaultfd_wp(vma)))
-		return VM_FAULT_FALLBACK;
-	if (start < vma->vm_start || start + PUD_SIZE > vma->vm_end)
-		return VM_FAULT_FALLBACK;
-	pos = PFN_PHYS((u64)vma->vm_pgoff) + start - vma->vm_start;
-	if (pos & ~PUD_MASK)
-		return VM_FAULT_FALLBACK;
-	phys = famfs_fault_find(fi, pos, &len, &bad);
-	if (bad || len < PUD_SIZE || phys & ~PUD_MASK || !compat_is_pud_page(PHYS_PFN(phys)))
-		return VM_FAULT_FALLBACK;
-	famfs_mark_giant(fi->marks, pos >> FAMFS_GIANT_SHIFT, vma->vm_flags & VM_MAYWRITE);
-	return compat_insert_pud(vmf, PHYS_PFN(phys));
 }
 
 static int famfs_clear_marker(pte_t *pte, unsigned long addr, void *data)
@@ -190,7 +153,7 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	else if (order == PMD_SHIFT - PAGE_SHIFT)
 		ret = famfs_fault_pmd(fi, vmf);
 	else
-		ret = famfs_fault_pud(fi, vmf);
+		ret = VM_FAULT_FALLBACK;
 	filemap_invalidate_unlock_shared(mapping);
 	if (static_branch_unlikely(&famfs_counting))
 		famfs_count_fault(order, ret);

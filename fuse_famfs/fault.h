@@ -7,8 +7,7 @@
 
 #include <linux/mm.h>
 #include "compat_dax.h"
-
-struct famfs_inode;
+#include "famfs.h"
 
 /* fault.c */
 extern const struct vm_operations_struct famfs_vm_ops;
@@ -26,5 +25,23 @@ unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long le
 			 unsigned long pgoff, unsigned long flags);
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags);
+
+/*
+ * Where a place of a file is in memory. @len: in: wanted; out: how much follows in file and memory,
+ * and is good. 0: none of it.
+ */
+static __always_inline u64 famfs_fault_find(const struct famfs_inode *fi, u64 pos, u64 *len,
+					    bool *bad)
+{
+	struct fmap_seg seg;
+
+	*bad = false;
+	if (fmap_resolve(fi->map, pos, &seg)) {
+		*len = 0;
+		return 0;
+	}
+	*len = min(*len, seg.len);
+	return famfs_dev_find(famfs_map_dev(fi->map, seg.slot), seg.dev_off, len, bad);
+}
 
 #endif

@@ -9,7 +9,6 @@
 #include <linux/pagemap.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
-#include "famfs.h"
 #include "fault.h"
 
 /**

@@ -10,8 +10,9 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/mmap_lock.h>
+#include <linux/pagemap.h>
 #include "compat_mm.h"
-#include "famfs.h"
 #include "fault.h"
 
 /* Has the file a device that can be mapped so? If there is none nothing here is ever needed. */
@@ -37,8 +38,7 @@ static bool famfs_may_be_giant(const struct famfs_inode *fi)
  * What is mapped 1 GiB at a time goes as a whole: the kernel takes no part out of it without the
  * lock of the mm. Private copies stay.
  *
- * Context: may sleep; the mapping's invalidate lock held exclusively, or no fault possible in the
- * vmas that matter.
+ * Context: may sleep; the mapping's invalidate lock held exclusively.
  */
 void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
 {
@@ -51,43 +51,120 @@ void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
 	unmap_mapping_range(fi->mapping, pos, end - pos, 0);
 }
 
-/* What of a vma is mapped 1 GiB at a time, where [@start, @end) has a part of it, goes. */
-static void famfs_giant_unmap(struct vm_area_struct *vma, unsigned long start,
-			      unsigned long end)
+/* Does a vma have all of the 1 GiB around @addr, where it can be mapped at once? */
+static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long addr)
+{
+	return addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
+	       !((PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start) & (FAMFS_GIANT - 1));
+}
+
+/* Its first page. With the mapping's invalidate lock. */
+static bool famfs_giant_find(const struct famfs_inode *fi, u64 pos, unsigned long *pfn)
+{
+	u64 len = FAMFS_GIANT, phys;
+	bool bad;
+
+	if (famfs_check(fi))
+		return false;
+	phys = famfs_fault_find(fi, pos, &len, &bad);
+	*pfn = PHYS_PFN(phys);
+	return !bad && len == FAMFS_GIANT && !(phys & (FAMFS_GIANT - 1)) &&
+	       compat_is_pud_page(*pfn);
+}
+
+/* Worth the trouble? That may be another thing when it is looked at again. */
+static bool famfs_giant_may_map(struct vm_fault *vmf, unsigned long addr)
+{
+	const struct vm_area_struct *vma = vmf->vma;
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	unsigned long pfn;
+	bool may;
+
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) ||
+	    vmf->flags & (FAULT_FLAG_RETRY_NOWAIT | FAULT_FLAG_TRIED) ||
+	    !pud_none(READ_ONCE(*vmf->pud)) || !famfs_giant_fits(vma, addr))
+		return false;
+	filemap_invalidate_lock_shared(mapping);
+	may = famfs_giant_find(famfs_mapping_owner(mapping),
+			       PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start, &pfn);
+	filemap_invalidate_unlock_shared(mapping);
+	return may;
+}
+
+/* With the mm locked to be changed. */
+static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	struct famfs_inode *fi = famfs_mapping_owner(mapping);
-	u64 pos = PFN_PHYS((u64)vma->vm_pgoff) + start - vma->vm_start;
-	u64 last = pos + (end - start);
+	u64 pos = PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start;
+	unsigned long pfn;
+	vm_fault_t ret;
 
 	compat_vma_keep_faults_out(vma);
-	pos = round_down(pos, FAMFS_GIANT);
-	last = round_up(last, FAMFS_GIANT);
-	if (famfs_has_giant(fi->marks, pos, last))
-		unmap_mapping_range(mapping, pos, last - pos, 0);
+	filemap_invalidate_lock_shared(mapping);
+	if (famfs_giant_find(fi, pos, &pfn)) {
+		/* First, as with others. */
+		famfs_mark_giant(fi->marks, pos >> FAMFS_GIANT_SHIFT, vma->vm_flags & VM_MAYWRITE);
+		ret = compat_insert_pud(vma, addr, pfn);
+		if (static_branch_unlikely(&famfs_counting))
+			famfs_count_fault(FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
+	}
+	filemap_invalidate_unlock_shared(mapping);
 }
 
-/* A vma becomes two, or a part of it moves: no mapping is of both. */
+/*
+ * Whoever takes pages away from a part of the mm, or only looks at it, has that locked as faults
+ * have, and looks at an entry several times: one of 1 GiB that comes between two looks
+ * is taken for a broken one, and cleared. So it comes with the mm locked for
+ * that alone, once for 1 GiB, and the fault begins anew and finds it.
+ */
+static vm_fault_t famfs_giant_fault(struct vm_fault *vmf, compat_fault_order_t order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = vmf->address & PUD_MASK;
+	struct mm_struct *mm = vma->vm_mm;
+	struct file *file;
+
+	if (compat_fault_order(order) != FAMFS_GIANT_SHIFT - PAGE_SHIFT)
+		return famfs_huge_fault(vmf, order);
+	if (!famfs_giant_may_map(vmf, addr))
+		return VM_FAULT_FALLBACK;
+	file = get_file(vma->vm_file);
+	compat_fault_unlock(vmf);
+	if (!mmap_write_lock_killable(mm)) {
+		vma = find_vma(mm, addr);
+		if (vma && vma->vm_file == file && vma->vm_ops == &famfs_giant_vm_ops &&
+		    famfs_giant_fits(vma, addr))
+			famfs_giant_map(vma, addr);
+		mmap_write_unlock(mm);
+	}
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+/*
+ * A vma becomes two, or a part of it moves: no mapping is of both. Others have the file mapped,
+ * too: with the invalidate lock none of their faults is just being served.
+ */
 static int famfs_giant_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
-	if (addr & ~PUD_MASK)
-		famfs_giant_unmap(vma, addr, addr + 1);
-	return 0;
-}
+	struct address_space *mapping = vma->vm_file->f_mapping;
 
-static int famfs_giant_mprotect(struct vm_area_struct *vma, unsigned long start,
-				unsigned long end, unsigned long newflags)
-{
-	famfs_giant_unmap(vma, start, end);
+	if (!(addr & ~PUD_MASK))
+		return 0;
+	compat_vma_keep_faults_out(vma);
+	filemap_invalidate_lock(mapping);
+	famfs_unmap(famfs_mapping_owner(mapping),
+		    PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start, 1);
+	filemap_invalidate_unlock(mapping);
 	return 0;
 }
 
 const struct vm_operations_struct famfs_giant_vm_ops = {
 	.fault = famfs_fault,
-	.huge_fault = famfs_huge_fault,
+	.huge_fault = famfs_giant_fault,
 	.map_pages = famfs_map_pages,
 	.may_split = famfs_giant_may_split,
-	.mprotect = COMPAT_MPROTECT_BREAKS_PUDS ? famfs_giant_mprotect : NULL,
 };
 
 /**
@@ -179,13 +256,14 @@ unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long le
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags)
 {
-	struct famfs_inode *fi = famfs_mapping_owner(file->f_mapping);
 	unsigned long at;
 
 	if (len < FAMFS_GIANT)
 		return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 	compat_mapping_keep_faults_out(file);
-	famfs_unmap(fi, PFN_PHYS((u64)pgoff), len);
+	filemap_invalidate_lock(file->f_mapping);
+	famfs_unmap(famfs_mapping_owner(file->f_mapping), PFN_PHYS((u64)pgoff), len);
+	filemap_invalidate_unlock(file->f_mapping);
 	if (!addr && !(flags & MAP_FIXED)) {
 		at = famfs_giant_area(file, 0, len, pgoff, flags);
 		if (!IS_ERR_VALUE(at))

@@ -17,7 +17,6 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
-#include "famfs.h"
 #include "fault.h"
 
 #define FAMFS_HOST_MAGIC	0x66616d66	/* "famf" */

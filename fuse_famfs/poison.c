@@ -10,7 +10,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "famfs.h"
 #include "fault.h"
 
 struct famfs_poison {

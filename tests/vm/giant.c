@@ -12,6 +12,7 @@
  *	walk	smaps, pagemap, mincore and advice
  *	lend	pages used by system calls, and by another process
  *	watch	write protection by userfaultfd, where the kernel does it to any memory
+ *	race	faults of one thread, and what others do to the same mapping and the same file
  *	private	a private mapping keeps its stores to itself
  */
 #include <linux/userfaultfd.h>
@@ -20,6 +21,7 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <pthread.h>
 #include <signal.h>
 #include "check.h"
 #include "touch.h"
@@ -275,11 +277,12 @@ static void read_all(const char *path, off_t at, size_t len)
 	close(f);
 }
 
-static int old_kernel(void)
+/* Linux 6.1 takes large pages of devices for broken ones then, of any driver. */
+static int advice_breaks(int advice)
 {
 	struct utsname name;
 
-	return !uname(&name) && !strncmp(name.release, "6.1.", 4);
+	return advice == MADV_COLD && !uname(&name) && !strncmp(name.release, "6.1.", 4);
 }
 
 static void walk(void)
@@ -297,8 +300,7 @@ static void walk(void)
 	check(!mincore(p, sizeof(in) * SZ_4K, in), "mincore");
 	works(p);
 	for (i = 0; i < 4; i++) {
-		/* Linux 6.1 takes large pages of devices for broken ones then, of any driver. */
-		if (advice[i] == MADV_COLD && old_kernel())
+		if (advice_breaks(advice[i]))
 			continue;
 		/* Not each kernel has each for such memory; it changes nothing if it has. */
 		madvise(p + SZ_2M, SZ_1G, advice[i]);
@@ -350,11 +352,96 @@ static void watch(void)
 	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) || ioctl(uffd, UFFDIO_REGISTER, &reg)) {
 		printf("not to be watched: %s\n", strerror(errno));
 	} else {
+		check(!ioctl(uffd, UFFDIO_UNREGISTER, &reg.range), "unregistering");
+		works(p);
+		check(!ioctl(uffd, UFFDIO_REGISTER, &reg), "registering");
 		check(!ioctl(uffd, UFFDIO_WRITEPROTECT, &wp), "write protection");
 		works(p);
 		in_child(works, p);
 	}
 	works(p);
+}
+
+static char *racing;
+static volatile int race_over;
+
+static void *touches(void *arg)
+{
+	while (!race_over) {
+		racing[0] = 1;
+		racing[SZ_1G + SZ_4K] = 1;
+	}
+	return arg;
+}
+
+static void *drops(void *arg)
+{
+	while (!race_over)
+		check(!madvise(racing, SIZE, MADV_DONTNEED), "MADV_DONTNEED");
+	return arg;
+}
+
+static void *looks(void *arg)
+{
+	while (!race_over)
+		read_all("/proc/self/pagemap", (off_t)((uintptr_t)racing / SZ_4K * 8), 65536);
+	return arg;
+}
+
+/* What takes parts out, with a mapping of its own. */
+static void cuts(char *p)
+{
+	char *to = room();
+	unsigned int i;
+
+	for (i = 0; !race_over; i++) {
+		p[SZ_4K] = 1;
+		check(!mprotect(p, SIZE, PROT_READ) && !mprotect(p, SIZE, PROT_READ | PROT_WRITE), "mprotect");
+		p[SZ_1G] = 1;
+		check(mremap(p, SIZE, SIZE, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to, "mremap");
+		p = to;
+		p[SZ_1G] = 2;
+		/* Cut into two, of which one moves, too. */
+		check(!munmap(p + SZ_1G / 2, SZ_4K), "munmap");
+		p[SZ_1G] = 3;
+		check(mremap(p + SZ_1G, SZ_4K, SZ_4K, MREMAP_MAYMOVE) != MAP_FAILED, "mremap");
+		check(!munmap(p, SIZE), "munmap");
+		to = room();
+		p = map_rw();
+		if (i % 4 == 3)
+			check(!fsync(fd), "fsync");
+	}
+}
+
+static void on_alarm(int sig)
+{
+	race_over = sig;
+}
+
+static void race(void)
+{
+	void *(*what[])(void *) = { touches, drops, looks };
+	pthread_t threads[3];
+	pid_t pid;
+	int i, status;
+
+	signal(SIGUSR1, on_alarm);
+	racing = map_rw();
+	pid = fork();
+	check(pid >= 0, "fork");
+	if (!pid) {
+		cuts(map_rw());
+		_exit(0);
+	}
+	for (i = 0; i < 3; i++)
+		check(!pthread_create(&threads[i], NULL, what[i], NULL), "thread");
+	sleep(5);
+	race_over = 1;
+	kill(pid, SIGUSR1);
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	check(waitpid(pid, &status, 0) == pid && !status, "child: %#x", status);
+	works(racing);
 }
 
 static void private_copy(void)
@@ -374,7 +461,7 @@ int main(int argc, char **argv)
 	static const struct { const char *name; void (*fn)(void); } steps[] = {
 		{ "touch", touch }, { "place", place }, { "protect", protect }, { "fork", fork_and_guard },
 		{ "move", move }, { "holes", holes }, { "walk", walk }, { "lend", lend },
-		{ "watch", watch }, { "private", private_copy },
+		{ "watch", watch }, { "race", race }, { "private", private_copy },
 	};
 	unsigned int i;
 
