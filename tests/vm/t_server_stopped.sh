@@ -70,13 +70,14 @@ for waits in late asked; do
 	actor_hear $waits 0.1
 	same "answer of a server that is stopped" "$REPLY" silence
 done
-# Stock's fsync waits for the server with the file's lock held: readers wait for that, mappings
-# do not.
+# Stock's fsync waits for the server with the file's lock held: writers wait for that, readers and
+# mappings do not.
 actor_tell syncer fsync
 nap 0.5
-actor_tell reader pread 0 4K 2
+act reader ok pread 0 4K 2
+actor_tell reader pwrite 3M 4K 3
 actor_hear reader 0.5
-same "answer of a reader behind an fsync" "$REPLY" silence
+same "answer of a writer behind an fsync" "$REPLY" silence
 act user ok set 2M 2M 3
 act user ok is 2M 2M 3
 kill -CONT "$server"
