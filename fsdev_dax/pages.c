@@ -3,9 +3,9 @@
  * The struct pages of a device in famfs mode.
  *
  * They are of the kind that device_dax gives it (MEMORY_DEVICE_GENERIC), in folios of the
- * device's alignment, 2 MiB at most if nobody asks for more: so the kernel can save most of the memory for them,
- * map a folio at once, and lend pages for as long as somebody likes. It keeps no file for
- * them, and waits for nobody: that is done here.
+ * device's alignment, 2 MiB at most if nobody asks for more: so the kernel can save most of
+ * the memory for them, map a folio at once, and lend pages for as long as somebody likes. It
+ * keeps no file for them, and waits for nobody: that is done here.
  */
 #include <linux/dax.h>
 #include <linux/device.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two kinds of devices that a file can be on, and what depends on it.
+ * The two kinds of devices that a file can be on, what depends on it, and what its mappings
+ * are linked to.
  */
 #ifndef FUSE_FAMFS_DATA_H
 #define FUSE_FAMFS_DATA_H
 
+#include <linux/container_of.h>
 #include <linux/fs.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
@@ -36,6 +38,32 @@ struct famfs_data_ops {
 	void (*forget)(struct famfs_inode *fi);
 	int (*kill)(struct famfs_inode *fi, u64 pos, int mf_flags);
 };
+
+/**
+ * struct famfs_mapping - what the mappings of a file are linked to
+ * @space: that; on a block device the file's DAX entries are there, too, and it is every open
+ *	file's f_mapping. The inode's own mapping stays empty. So whatever stock FUSE does to
+ *	it, because the server says that data changed or that the file is shorter, never
+ *	touches memory that is in use
+ * @fi: whose it is
+ *
+ * Owner and lifetime: the famfs_inode, from the first mmap, or with the map on a block device,
+ * and freed with it.
+ *
+ * Locks: stock's, of an address_space. Whoever takes pages away (a device goes, a page is bad)
+ * says so first, and looks for the mapping with the mount's inodes_lock held then or later:
+ * if there is none yet, faults of the one to come see what was said.
+ */
+struct famfs_mapping {
+	struct address_space space;
+	struct famfs_inode *fi;
+};
+
+/* Whose mapping it is: one of a famfs_mapping. */
+static inline struct famfs_inode *famfs_mapping_owner(const struct address_space *mapping)
+{
+	return container_of(mapping, struct famfs_mapping, space)->fi;
+}
 
 /* bus.c */
 extern const struct famfs_data_ops famfs_bus_ops;

@@ -243,26 +243,6 @@ struct famfs_inode {
 	bool revoked;			/* and no page is in use any more */
 };
 
-/**
- * struct famfs_mapping - what the mappings of a file are linked to
- * @space: that; on a block device the file's DAX entries are there, too, and it is every open
- *	file's f_mapping. The inode's own mapping stays empty. So whatever stock FUSE does to
- *	it, because the server says that data changed or that the file is shorter, never
- *	touches memory that is in use
- * @fi: whose it is
- *
- * Owner and lifetime: the famfs_inode, from the first mmap, or with the map on a block device,
- * and freed with it.
- *
- * Locks: stock's, of an address_space. Whoever takes pages away (a device goes, a page is bad)
- * says so first, and looks for the mapping with the mount's inodes_lock held then or later:
- * if there is none yet, faults of the one to come see what was said.
- */
-struct famfs_mapping {
-	struct address_space space;
-	struct famfs_inode *fi;
-};
-
 /* hook.c: into and out of the stock file system type. */
 int famfs_hook(void);
 void famfs_unhook(void);
@@ -461,12 +441,6 @@ static inline bool famfs_is_plain(const struct famfs_mount *fmnt)
 static inline struct famfs_inode *famfs_inode_of(const struct inode *inode)
 {
 	return READ_ONCE(inode->i_private);
-}
-
-/* Whose mapping it is: one of a famfs_mapping. */
-static inline struct famfs_inode *famfs_mapping_owner(const struct address_space *mapping)
-{
-	return container_of(mapping, struct famfs_mapping, space)->fi;
 }
 
 /*

@@ -50,7 +50,7 @@ static vm_fault_t famfs_fault_pmd(struct famfs_inode *fi, struct vm_fault *vmf)
 		return VM_FAULT_FALLBACK;
 	if (start < vma->vm_start || start + PMD_SIZE > vma->vm_end)
 		return VM_FAULT_FALLBACK;
-	pos = PFN_PHYS((u64)vma->vm_pgoff) + start - vma->vm_start;
+	pos = famfs_vma_pos(vma, start);
 	if (pos & ~PMD_MASK)
 		return VM_FAULT_FALLBACK;
 	phys = famfs_fault_find(fi, pos, &len, &bad);

@@ -26,6 +26,12 @@ unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long le
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags);
 
+/* The place in the file, bytes, of an address in a vma. */
+static inline u64 famfs_vma_pos(const struct vm_area_struct *vma, unsigned long addr)
+{
+	return PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start;
+}
+
 /*
  * Where a place of a file is in memory. @len: in: wanted; out: how much follows in file and memory,
  * and is good. 0: none of it.

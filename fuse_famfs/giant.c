@@ -55,7 +55,7 @@ void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
 static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long addr)
 {
 	return addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
-	       !((PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start) & (FAMFS_GIANT - 1));
+	       !(famfs_vma_pos(vma, addr) & (FAMFS_GIANT - 1));
 }
 
 /* Its first page. With the mapping's invalidate lock. */
@@ -85,8 +85,7 @@ static bool famfs_giant_may_map(struct vm_fault *vmf, unsigned long addr)
 	    !pud_none(READ_ONCE(*vmf->pud)) || !famfs_giant_fits(vma, addr))
 		return false;
 	filemap_invalidate_lock_shared(mapping);
-	may = famfs_giant_find(famfs_mapping_owner(mapping),
-			       PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start, &pfn);
+	may = famfs_giant_find(famfs_mapping_owner(mapping), famfs_vma_pos(vma, addr), &pfn);
 	filemap_invalidate_unlock_shared(mapping);
 	return may;
 }
@@ -96,7 +95,7 @@ static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	struct famfs_inode *fi = famfs_mapping_owner(mapping);
-	u64 pos = PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start;
+	u64 pos = famfs_vma_pos(vma, addr);
 	unsigned long pfn;
 	vm_fault_t ret;
 
@@ -143,20 +142,23 @@ static vm_fault_t famfs_giant_fault(struct vm_fault *vmf, compat_fault_order_t o
 }
 
 /*
- * A vma becomes two, or a part of it moves: no mapping is of both. Others have the file mapped,
- * too: with the invalidate lock none of their faults is just being served.
+ * The caller keeps faults of its own out. Others have the file mapped, too: with the lock none of
+ * their faults is just being served.
  */
+static void famfs_giant_unmap(struct address_space *mapping, u64 pos, u64 len)
+{
+	filemap_invalidate_lock(mapping);
+	famfs_unmap(famfs_mapping_owner(mapping), pos, len);
+	filemap_invalidate_unlock(mapping);
+}
+
+/* A vma becomes two, or a part of it moves: no mapping is of both. */
 static int famfs_giant_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct address_space *mapping = vma->vm_file->f_mapping;
-
 	if (!(addr & ~PUD_MASK))
 		return 0;
 	compat_vma_keep_faults_out(vma);
-	filemap_invalidate_lock(mapping);
-	famfs_unmap(famfs_mapping_owner(mapping),
-		    PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start, 1);
-	filemap_invalidate_unlock(mapping);
+	famfs_giant_unmap(vma->vm_file->f_mapping, famfs_vma_pos(vma, addr), 1);
 	return 0;
 }
 
@@ -200,18 +202,18 @@ static bool famfs_is_shared(unsigned long flags)
 	return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
-/* A place that agrees with the file modulo 1 GiB, or an errno. */
+/* If whoever asks has no wish, a place that agrees with the file modulo 1 GiB. */
 static unsigned long famfs_giant_area(struct file *file, unsigned long addr, unsigned long len,
 				      unsigned long pgoff, unsigned long flags)
 {
 	unsigned long at;
 
-	if (len + FAMFS_GIANT < len)
-		return -ENOMEM;
-	at = thp_get_unmapped_area(file, addr, len + FAMFS_GIANT, pgoff, flags);
-	if (IS_ERR_VALUE(at))
-		return at;
-	return at + ((PFN_PHYS((u64)pgoff) - at) & (FAMFS_GIANT - 1));
+	if (!addr && !(flags & MAP_FIXED) && len + FAMFS_GIANT > len) {
+		at = thp_get_unmapped_area(file, 0, len + FAMFS_GIANT, pgoff, flags);
+		if (!IS_ERR_VALUE(at))
+			return at + ((PFN_PHYS((u64)pgoff) - at) & (FAMFS_GIANT - 1));
+	}
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 }
 
 /**
@@ -228,14 +230,9 @@ static unsigned long famfs_giant_area(struct file *file, unsigned long addr, uns
 unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long len,
 			 unsigned long pgoff, unsigned long flags)
 {
-	unsigned long at;
-
-	if (len >= FAMFS_GIANT && !addr && !(flags & MAP_FIXED) && famfs_is_shared(flags) &&
-	    famfs_may_be_giant(famfs_inode_of(file_inode(file)))) {
-		at = famfs_giant_area(file, addr, len, pgoff, flags);
-		if (!IS_ERR_VALUE(at))
-			return at;
-	}
+	if (len >= FAMFS_GIANT && famfs_is_shared(flags) &&
+	    famfs_may_be_giant(famfs_inode_of(file_inode(file))))
+		return famfs_giant_area(file, addr, len, pgoff, flags);
 	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 }
 
@@ -256,18 +253,9 @@ unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long le
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags)
 {
-	unsigned long at;
-
 	if (len < FAMFS_GIANT)
 		return thp_get_unmapped_area(file, addr, len, pgoff, flags);
 	compat_mapping_keep_faults_out(file);
-	filemap_invalidate_lock(file->f_mapping);
-	famfs_unmap(famfs_mapping_owner(file->f_mapping), PFN_PHYS((u64)pgoff), len);
-	filemap_invalidate_unlock(file->f_mapping);
-	if (!addr && !(flags & MAP_FIXED)) {
-		at = famfs_giant_area(file, 0, len, pgoff, flags);
-		if (!IS_ERR_VALUE(at))
-			return at;
-	}
-	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+	famfs_giant_unmap(file->f_mapping, PFN_PHYS((u64)pgoff), len);
+	return famfs_giant_area(file, addr, len, pgoff, flags);
 }
