@@ -25,8 +25,6 @@ done
 # Programs that run first shall not be held back for it.
 echo -1 >/proc/sys/kernel/sched_rt_runtime_us
 
-# none CONTENDER OP WHY
-none() { echo "@none $*"; }
 # manifest small|all: /tmp/manifest for the large device.
 manifest() {
 	{

@@ -9,17 +9,16 @@ faults_of() {
 	must measure "$1" touch "$3"
 }
 
-# dax_align DEV BYTES: of a dynamic device, which is left in device_dax mode.
-dax_align() {
-	must dax_unbind "$1"
-	echo "$2" >"$DAX/devices/$1/align" || fail "$1 takes no alignment of $2"
+# devdax_align DEV BYTES: in device_dax mode, too.
+devdax_align() {
+	dax_align "$1" "$2"
 	must dax_bind "$1" device_dax
 }
 
 # The large device in folios of 1 GiB, and a file on it.
 part_giant() {
 	local max=/sys/module/$FSDEV/parameters/folio_max
-	dax_align "$big_dev" $((1 << 30))
+	devdax_align "$big_dev" $((1 << 30))
 	must measure devdax-1g giant "/dev/$big_dev"
 	must dax_unbind "$big_dev"
 	device devdax-1g device_dax
@@ -34,13 +33,13 @@ part_giant() {
 	must umount_fmapd /mnt/famfs
 	must dax_unbind "$big_dev"
 	echo 2M >$max
-	dax_align "$big_dev" $((2 << 20))
+	devdax_align "$big_dev" $((2 << 20))
 }
 
 part_device_dax() {
 	local align
 	for align in 2m 4k; do
-		[ $align = 2m ] || dax_align "$small_dev" 4096
+		[ $align = 2m ] || devdax_align "$small_dev" 4096
 		must measure devdax-$align mmap "/dev/$small_dev"
 		if [ $align = 2m ]; then
 			must measure devdax-2m large-first "/dev/$small_dev" "/dev/$small_dev"
@@ -51,7 +50,7 @@ part_device_dax() {
 			must measure devdax-4k touch "/dev/$small_dev"
 		fi
 	done
-	dax_align "$small_dev" $((2 << 20))
+	devdax_align "$small_dev" $((2 << 20))
 }
 
 # files_of NAME DIRECTORY: files as in `layout small`, of zeroes.

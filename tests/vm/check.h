@@ -106,13 +106,18 @@ static inline long pattern_differs(const void *buf, uint64_t seed, uint64_t pos,
 	return -1;
 }
 
-/* An address aligned to 2 MiB with len bytes that nothing else uses. */
-static inline char *aligned_area(size_t len)
+/* An address aligned to so many bytes with len bytes that nothing else uses. */
+static inline char *area_aligned_to(size_t align, size_t len)
 {
-	char *p = mmap(NULL, len + SZ_2M, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *p = mmap(NULL, len + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	check(p != MAP_FAILED, "address space");
-	return (char *)(((uintptr_t)p + SZ_2M - 1) / SZ_2M * SZ_2M);
+	return (char *)(((uintptr_t)p + align - 1) / align * align);
+}
+
+static inline char *aligned_area(size_t len)
+{
+	return area_aligned_to(SZ_2M, len);
 }
 
 static inline int open_or_die(const char *path, int flags)

@@ -180,10 +180,7 @@ static void fork_and_guard(void)
 /* A place of SIZE bytes and some, that agrees with offset 0 modulo 1 GiB. */
 static char *room(void)
 {
-	char *p = mmap(NULL, SIZE + 2 * SZ_1G, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	check(p != MAP_FAILED, "room");
-	return (char *)(((uintptr_t)p + SZ_1G - 1) & ~(SZ_1G - 1));
+	return area_aligned_to(SZ_1G, SIZE + SZ_1G);
 }
 
 static void move(void)
@@ -413,7 +410,7 @@ static void cuts(char *p)
 	}
 }
 
-static void on_alarm(int sig)
+static void on_end(int sig)
 {
 	race_over = sig;
 }
@@ -425,7 +422,7 @@ static void race(void)
 	pid_t pid;
 	int i, status;
 
-	signal(SIGUSR1, on_alarm);
+	signal(SIGUSR1, on_end);
 	racing = map_rw();
 	pid = fork();
 	check(pid >= 0, "fork");

@@ -74,6 +74,19 @@ dax_dev_of() {
 }
 # dax_size DEV: bytes.
 dax_size() { cat "$DAX/devices/$1/size"; }
+# dax_dev_large MIB: one of at least that size, of a test with a line "# dax: MIB".
+dax_dev_large() {
+	local d
+	for d in $(ls $DAX/devices); do
+		[ "$(dax_size "$d")" -lt $(($1 << 20)) ] || { echo "$d"; return 0; }
+	done
+	return 1
+}
+# dax_align DEV BYTES: of a dynamic device, which has no driver then.
+dax_align() {
+	must dax_unbind "$1"
+	echo "$2" >"$DAX/devices/$1/align" || fail "$1 takes no alignment of $2"
+}
 # dax_driver DEV: the driver it is bound to, nothing if none.
 dax_driver() {
 	local l

@@ -8,11 +8,7 @@
 . /lab/tests/lib.sh
 
 n=600000
-dev=
-for d in $(ls $DAX/devices); do
-	[ "$(dax_size "$d")" -le $((2700 << 20)) ] || dev=$d
-done
-[ -n "$dev" ] || fail "no large device: $(grep . $DAX/devices/*/size)"
+dev=$(dax_dev_large 2816) || fail "no large device: $(grep . $DAX/devices/*/size)"
 must dax_bind "$dev" device_dax
 must bigmap manifest $n "/dev/$dev" >/tmp/manifest
 must bigmap stamp $n "/dev/$dev" 1

@@ -145,8 +145,7 @@ done
 
 dev=$(dax_dev_dynamic)
 align=$(cat $DAX/devices/$dev/align)
-must dax_unbind "$dev"
-echo 4096 >$DAX/devices/$dev/align || fail "no alignment of 4 KiB"
+dax_align "$dev" 4096
 famfs_up "$dev"
 { echo "device 0 /dev/$dev"; cat /tmp/files; } >/tmp/manifest
 must mount_fmapd /tmp/manifest $mnt --require-fmap
@@ -162,7 +161,6 @@ wait_for 20 opens pinned || fail "pinned stays refused"
 actor_end user holder
 is pinned 1
 must umount_fmapd $mnt
-must dax_unbind "$dev"
-echo "$align" >$DAX/devices/$dev/align || fail "no alignment of $align"
+dax_align "$dev" "$align"
 must dax_bind "$dev" device_dax
 ok "$dev, alignment of 4 KiB: no neighbours"
