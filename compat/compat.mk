@@ -28,7 +28,8 @@ layouts: build/layoutgen
 	./build/layoutgen --kdir $(KDIR) --kver $(KVER) \
 		$(addprefix --spec ,$(LAYOUT_SPECS)) --out compat/generated/famfs_layout.h
 
-UNIT_TESTS	+= build/unit/test_btf_verify build/unit/test_btf_layoutgen
+UNIT_TESTS	+= build/unit/test_btf_verify build/unit/test_btf_layoutgen \
+		   build/unit/test_layout_facts
 
 build/unit/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
 	@mkdir -p $(@D)
@@ -40,3 +41,7 @@ build/unit/test_btf_%: tests/unit/test_btf_%.c tests/unit/test_btf_synth.h \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< $(BTF_CHECK_SRC) \
 		$(LAYOUTGEN_LIBS) $(UNIT_LIBS)
+
+build/unit/test_layout_facts: tests/unit/test_layout_facts.c $(LAYOUT_SPECS) \
+		$(wildcard compat/*.h) build/unit/layoutgen
+	$(CC) $(UNIT_CFLAGS) -o $@ $< -lbpf $(UNIT_LIBS)

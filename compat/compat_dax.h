@@ -16,6 +16,20 @@
 #include <linux/pfn_t.h>
 #endif
 
+/*
+ * Do pages of dax memory count as others do? Of the two sides of that change (6.15) all must
+ * be as it was before, or all as it is since: see layout/dax.spec. COMPAT_DAX_PAGES_UNKNOWN
+ * concerns block devices alone, whose pages are their driver's; of mappings, the layout
+ * generator has made sure.
+ */
+#if defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE) && \
+	defined(HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL) && defined(HAVE_FUNC_DAX_DELETE_MAPPING_RANGE)
+#define COMPAT_DAX_PAGES_COUNT
+#elif defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE) || \
+	defined(HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL) || defined(HAVE_FUNC_DAX_DELETE_MAPPING_RANGE)
+#define COMPAT_DAX_PAGES_UNKNOWN
+#endif
+
 /* How a page frame travels between the DAX core and its users. */
 #ifdef DAX_PFN_IS_PFN_T
 typedef pfn_t compat_pfn_t;
@@ -149,7 +163,7 @@ static inline void *compat_dax_entry(struct folio *folio)
  */
 static inline void compat_dax_delete_entries(struct address_space *mapping)
 {
-#ifdef HAVE_FUNC_DAX_DELETE_MAPPING_RANGE
+#ifdef COMPAT_DAX_PAGES_COUNT
 	/* It keeps interrupts off all the while: so not much at a time. */
 	const unsigned long pages = max(PMD_SIZE, SZ_4M) >> PAGE_SHIFT;
 	unsigned long index = 0;

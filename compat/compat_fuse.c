@@ -31,7 +31,11 @@ void compat_fuse_drop_dev(struct fs_context *fsc)
 
 static bool session_is_fresh(struct fuse_fs_context *ctx)
 {
+#ifdef HAVE_FUSE_DEV_CHAN
 	return ctx->fud && !READ_ONCE(ctx->fud->chan);
+#else
+	return ctx->fud && !READ_ONCE(ctx->fud->fc);
+#endif
 }
 
 bool compat_fuse_takes_session(struct fs_context *fsc, struct file *file)
@@ -76,10 +80,23 @@ void compat_fuse_drop_dev(struct fs_context *fsc)
 	ctx->file = NULL;
 }
 
+/*
+ * A file without a connection has nothing there; or, where a server can ask for a synchronous
+ * INIT before it mounts and has done so, the number 1.
+ */
+static bool has_no_connection(const void *private_data)
+{
+#ifdef HAVE_FUSE_CONN_SYNC_INIT
+	return (unsigned long)private_data <= 1;
+#else
+	return !private_data;
+#endif
+}
+
 static bool session_is_fresh(struct fuse_fs_context *ctx)
 {
 	return ctx->file && ctx->file->f_op == &fuse_dev_operations &&
-	       !READ_ONCE(ctx->file->private_data) &&
+	       has_no_connection(READ_ONCE(ctx->file->private_data)) &&
 	       ctx->file->f_cred->user_ns == &init_user_ns;
 }
 

@@ -152,8 +152,12 @@ static inline bool compat_fuse_no_flush(const struct fuse_conn *fc)
 /* Stock's own DAX is a window of virtiofs: this mount never has one. */
 static inline void compat_fuse_no_window_dax(struct fuse_conn *fc)
 {
-#ifdef HAVE_FUSE_CONN_DAX_MODE
+#if defined(HAVE_FUSE_CONN_DAX_MODE)
 	fc->dax_mode = FUSE_DAX_NEVER;
+#elif defined(HAVE_FUSE_CONN_VDAX_MODE) && defined(FUSE_VDAX_HAS_DAX_NEVER)
+	fc->vdax_mode = FUSE_DAX_NEVER;
+#elif defined(HAVE_FUSE_CONN_VDAX_MODE)
+	fc->vdax_mode = FUSE_VDAX_NEVER;
 #endif
 }
 

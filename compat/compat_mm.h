@@ -16,10 +16,10 @@
 
 /*
  * Block devices with dax: how many references a page has that nobody uses. The change of
- * February 2025 that made these pages count as others do also brought
- * dax_break_layout_final().
+ * February 2025 that made these pages count as others do took some functions away and
+ * brought others; with some of both, block devices are left out (compat_block.h).
  */
-#ifdef HAVE_FUNC_DAX_BREAK_LAYOUT_FINAL
+#ifdef COMPAT_DAX_PAGES_COUNT
 #define COMPAT_DAX_IDLE_REFS	0
 #else
 #define COMPAT_DAX_IDLE_REFS	1
@@ -74,15 +74,15 @@ static inline bool compat_copy_mc_survives(void)
 /*
  * Pages of a device in famfs mode are of the kind that device_dax has (MEMORY_DEVICE_GENERIC):
  * an idle folio has one reference, on every kernel (the driver looks, when it binds). Before
- * 6.17 a mapping of such a page is a page frame with a mark, which counts for nothing; since
+ * 6.15 a mapping of such a page is a page frame with a mark, which counts for nothing; since
  * then it is a mapping of the folio like any other, which has a reference and a place in the
  * map count. Which it is shows in how it is made.
  */
-#if defined(HAVE_FUNC_VMF_INSERT_FOLIO_PMD) && defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE) && \
-	!defined(DAX_PFN_IS_PFN_T)
+#ifdef HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE
 #define COMPAT_MAPS_FOLIOS
-#elif !defined(DAX_PFN_IS_PFN_T) || defined(HAVE_FUNC_VMF_INSERT_PAGE_MKWRITE)
-#error "this kernel maps dax pages neither as 6.12 does nor as 7.3"
+#if defined(CONFIG_TRANSPARENT_HUGEPAGE) && !defined(HAVE_FUNC_VMF_INSERT_FOLIO_PMD)
+#error "this kernel maps small dax pages as folios, and large ones in an unknown way"
+#endif
 #endif
 
 /**

@@ -70,6 +70,9 @@ static int __init fsdev_init(void)
 	err = fsdev_bdev_init();
 	if (err)
 		goto out_left;
+	if (compat_no_block())
+		pr_info("fsdev_dax: no files on block devices with this kernel: %s\n",
+			compat_no_block());
 	compat_dax_driver_never_matches(&fsdev_driver);
 	err = __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)

@@ -27,7 +27,7 @@ void lg_write_if_changed(const char *path, const char *text, size_t len);
 
 /* spec.c ------------------------------------------------------------- */
 enum lg_kind { LG_STRUCT, LG_FUNC, LG_ENUM, LG_CONST };
-enum lg_how { LG_HAS_MEMBER, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR };
+enum lg_how { LG_HAS_MEMBER, LG_NO_MEMBER_LIKE, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR };
 
 struct lg_member {
 	char *name;
@@ -56,6 +56,7 @@ struct lg_item {
 	char *name;
 	bool optional, facts_only, public, proto, define;
 	char *types;		/* of a func, like those of a member */
+	bool wanted;		/* ... with another prototype it is not this func */
 	int line;
 	struct lg_member *members;
 	size_t nmembers;

@@ -97,6 +97,25 @@ static bool find_member(const struct btf *btf, const struct btf_type *t, const c
 	return false;
 }
 
+static bool member_like(const struct btf *btf, const struct btf_type *t, const char *part, int depth)
+{
+	const struct btf_member *m = btf_members(t);
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++, m++) {
+		const char *n = lg_name(btf, m->name_off);
+		const struct btf_type *mt;
+
+		if (strstr(n, part))
+			return true;
+		mt = *n ? NULL : btf__type_by_id(btf, lg_strip(btf, m->type));
+		if (mt && btf_is_composite(mt) && depth < MAX_ANON_DEPTH &&
+		    member_like(btf, mt, part, depth + 1))
+			return true;
+	}
+	return false;
+}
+
 /* NULL when every member is as the spec wants it, else the reason. */
 static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t id)
 {
@@ -174,7 +193,7 @@ static char *resolve_in(struct lg_item *it, struct btf *btf, uint32_t first)
 		else if (it->kind == LG_CONST)
 			find_enumerator(btf, btf__type_by_id(btf, id), it->name, &it->value);
 		if (err) {
-			if (!why)
+			if (!why && !it->wanted)
 				why = err;
 			continue;
 		}
@@ -250,6 +269,8 @@ static bool fact_holds(const struct lg_item *it, const struct lg_fact *f)
 				       NULL);
 	if (it->kind == LG_FUNC)
 		return proto_fact(it, f, it->id);
+	if (f->how == LG_NO_MEMBER_LIKE)
+		return !member_like(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0);
 	if (!find_member(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0, 0, &m))
 		return false;
 	if (f->how == LG_HAS_MEMBER)
@@ -268,7 +289,7 @@ static void note_fact_member(struct lg_item *it, const struct lg_fact *f)
 	struct lg_member *m, found = { 0 };
 	size_t i;
 
-	if (it->kind != LG_STRUCT || !it->present)
+	if (it->kind != LG_STRUCT || !it->present || f->how == LG_NO_MEMBER_LIKE)
 		return;
 	for (i = 0; i < it->nmembers; i++)
 		if (!strcmp(it->members[i].name, f->member))

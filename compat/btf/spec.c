@@ -171,13 +171,13 @@ static void parse_fact(struct parser *p, char *rest)
 		return end_of_line(p, &rest);
 	}
 	if (it->kind == LG_STRUCT) {
-		if (!strcmp(w, "has_member")) {
-			f->how = LG_HAS_MEMBER;
+		if (!strcmp(w, "has_member") || !strcmp(w, "no_member_like")) {
+			f->how = w[0] == 'h' ? LG_HAS_MEMBER : LG_NO_MEMBER_LIKE;
 			f->member = ident(p, need_word(p, &rest, "member"));
 			return end_of_line(p, &rest);
 		}
 		if (strcmp(w, "member"))
-			bad(p, "expected 'member' or 'has_member', not", w);
+			bad(p, "expected 'member', 'has_member' or 'no_member_like', not", w);
 		f->member = ident(p, need_word(p, &rest, "member"));
 		w = need_word(p, &rest, "type, ret, param or nparams");
 	}
@@ -268,9 +268,12 @@ static void parse_line(struct parser *p, char *line)
 		return parse_fact(p, line);
 	if (p->item->kind == LG_STRUCT && (!strcmp(w, "need") || !strcmp(w, "want")))
 		return parse_member(p, *w == 'n', line);
-	if (p->item->kind == LG_FUNC && !strcmp(w, "need")) {
+	if (p->item->kind == LG_FUNC && (!strcmp(w, "need") || !strcmp(w, "want"))) {
 		if (p->item->types)
 			bad(p, "given twice:", w);
+		p->item->wanted = *w == 'w';
+		if (p->item->wanted && !p->item->optional)
+			bad(p, "only an optional function can have", w);
 		p->item->types = types_of(line, "");
 		if (!p->item->types)
 			bad(p, "missing", "type");
