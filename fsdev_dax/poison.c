@@ -3,7 +3,7 @@
  * Bad pages.
  *
  * When memory fails, the kernel names the page. It is remembered here as long as
- * the driver is bound: direct_access() refuses it from then on, so whoever
+ * the driver is bound: fsdev_find() tells of it from then on, so whoever
  * touches it gets an error, and nobody anything else. The file system that holds
  * the device is told, to take the page out of mappings and to have the processes
  * signalled.

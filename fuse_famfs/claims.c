@@ -2,8 +2,9 @@
 /*
  * Which file owns which range of a device.
  *
- * The DAX core keeps one file and one offset per page. Two files over the same
- * page make it warn, and on some kernels loop for ever at umount. So every range
+ * A page of two files would be memory that one of them reaches when the other has long been
+ * told that it is its own; and on block devices the DAX core keeps one file and one
+ * offset per page, warns of two, and on some kernels loops for ever at umount. So every range
  * of every map is claimed for its inode before the map is installed, and a map
  * that wants a range of another inode is refused.
  *

@@ -11,6 +11,8 @@
  *	  famfs_mount.devs_lock		the table of devices, and their users
  *	  famfs_daxdev.owners_lock	a spinlock: who owns which range
  *	inode->i_rwsem			writes, reads that met one (shared), installing a map
+ *	mm->mmap_lock			(the kernel's: mmap, faults, mappings of 1 GiB)
+ *	famfs_marks.flush		fsync and msync of one file at a time
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
  *	famfs_mounts_lock		the list of mounts
