@@ -161,8 +161,7 @@ static void fsdev_try_clear(struct fsdev *fsdev, pgoff_t pgoff, const void *addr
 }
 
 /*
- * The DAX core comes here when direct_access() refused a page and a write may
- * mend it. Memory is mended by writing it whole.
+ * A write that meets a bad page comes here. Memory is mended by writing it whole.
  */
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
 			    size_t bytes, struct iov_iter *iter)

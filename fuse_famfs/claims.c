@@ -2,10 +2,10 @@
 /*
  * Which file owns which range of a device.
  *
- * A page of two files would be memory that one of them reaches when the other has long been
- * told that it is its own; and on block devices the DAX core keeps one file and one
- * offset per page, warns of two, and on some kernels loops for ever at umount. So every range
- * of every map is claimed for its inode before the map is installed, and a map
+ * Two files over the same page would have each other's bytes, the next file those that somebody
+ * still has pinned from the last one. On block devices the DAX core, which keeps one file and
+ * one offset per page, warns of two, and on some kernels loops for ever at umount. So every
+ * range of every map is claimed for its inode before the map is installed, and a map
  * that wants a range of another inode is refused.
  *
  * This is also the way back from a page of the device to the file it belongs to.
