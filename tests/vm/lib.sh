@@ -391,15 +391,18 @@ dmesg_since() {
 }
 # dmesg_check NAME: non-zero, with an excerpt, if the kernel complained since the mark.
 # A test that provokes a line on purpose names it (a regular expression) in the file
-# $DMESG_EXPECTED.
+# $DMESG_EXPECTED; one after which the kernel shows its stack, in $DMESG_STACK_EXPECTED.
 DMESG_EXPECTED=/tmp/dmesg-expected
+DMESG_STACK_EXPECTED=/tmp/dmesg-stack-expected
 DMESG_BAD='WARNING:|BUG|Oops|circular|lockdep[: ]|RIP:|general protection|[Ll]eak|Call Trace|refcount_t|UBSAN|KASAN|KFENCE|blocked for more than|page allocation failure|Bad page|list_(add|del) corruption|Kernel panic|kernel BUG|stack guard|bad p[gmu4]d'
 dmesg_check() {
-	local bad allow='^$'
+	local said allow='^$' stack='^$'
 	[ ! -s $DMESG_EXPECTED ] || allow=$(paste -sd'|' $DMESG_EXPECTED)
-	bad=$(dmesg_since "$1" | grep -E "$DMESG_BAD" | grep -vE "$allow")
-	[ -n "$bad" ] || return 0
+	[ ! -s $DMESG_STACK_EXPECTED ] || stack=$(paste -sd'|' $DMESG_STACK_EXPECTED)
+	said=$(dmesg_since "$1" | awk -v stack="$stack" '$0 ~ stack { in_it = 1 }
+		!in_it; /<\/TASK>/ { in_it = 0 }' | grep -vE "$allow")
+	grep -qE "$DMESG_BAD" <<<"$said" || return 0
 	echo "the kernel complained:"
-	dmesg_since "$1" | grep -vE "$allow" | grep -E -B 5 -A 40 -m 1 "$DMESG_BAD"
+	grep -E -B 5 -A 40 -m 1 "$DMESG_BAD" <<<"$said"
 	return 1
 }

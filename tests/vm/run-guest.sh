@@ -64,7 +64,7 @@ run_one() {
 	echo "@begin $name"
 	reason=$(unfit "$file")
 	[ -z "$reason" ] || { echo "@skip $name 0 $reason"; return; }
-	rm -f "$DMESG_EXPECTED"
+	rm -f "$DMESG_EXPECTED" "$DMESG_STACK_EXPECTED"
 	# Looking through all that was said since boot takes a second; the host has it anyway.
 	dmesg -C
 	dmesg_mark "$name"
@@ -140,7 +140,7 @@ run_one() {
 
 # A look at the log that sees nothing would let everything pass.
 log_is_judged() {
-	rm -f "$DMESG_EXPECTED"
+	rm -f "$DMESG_EXPECTED" "$DMESG_STACK_EXPECTED"
 	dmesg -C
 	dmesg_mark complaint
 	echo "WARNING: lab: is this seen?" >/dev/kmsg
