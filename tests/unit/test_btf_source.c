@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where the layout generator finds BTF, and the line it ends with where there is none. */
+#define _GNU_SOURCE
+#include "test_btf_program.h"
+
+static void expect_btf_in_image(const char *form)
+{
+	const char *lg = getenv("LAYOUTGEN");
+
+	sh("rm -rf %s/out", dir);
+	ck_assert_msg(!sh("%s --kver 9.9-test --btf %s/img --spec %s/test.spec --out %s/out/l.h",
+			  lg ? lg : "build/unit/layoutgen", dir, dir, dir), "%s: %s", form, output);
+	ck_assert(in_file("out/l.h", "#define END_THREE 1"));
+}
+
+/* what a shell prints as a little-endian word, from $n */
+#define PRINT_N " printf \"$(printf '\\\\%%03o\\\\%%03o\\\\%%03o\\\\%%03o' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) 0)\""
+
+START_TEST(images)
+{
+	static const struct { const char *tool, *ext; } packers[] = {
+		{ "xz -c", "xz" }, { "zstd -qc", "zst" }, { "gzip -c", "gz" },
+		{ "lz4 -qlc", "lz4" }, { "xz --format=lzma -c", "lzma" },
+	};
+	size_t i;
+
+	/* an ELF file with a .BTF section, packed as a boot image holds it */
+	generate((struct synth) { 0 }, plain_spec, "");
+	ck_assert_msg(!sh("echo | cc -x c -c -o %s/v.o - && objcopy --add-section .BTF=%s/base.btf %s/v.o %s/vmlinux",
+			  dir, dir, dir, dir), "%s", output);
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		if (sh("command -v %.*s", (int)strcspn(packers[i].tool, " "), packers[i].tool))
+			continue;	/* not a package that a build needs */
+		/* five sectors of setup code, header fields, payload, its length */
+		ck_assert_msg(!sh("cd %s && %s vmlinux > p && { [ %s = gz ] || printf LLLL >> p; }"
+				  " && head -c 2560 /dev/zero > img && cat p >> img"
+				  " && n=$(stat -c %%s p)"
+				  " && at() { dd of=img bs=1 seek=$1 conv=notrunc status=none; }"
+				  " && printf '\\004' | at 497 && printf HdrS | at 514"
+				  " &&" PRINT_N " | at 588"
+				  " && head -c 4096 /dev/zero >> img",
+				  dir, packers[i].tool, packers[i].ext), "%s: %s",
+			      packers[i].ext, output);
+		expect_btf_in_image(packers[i].ext);
+		/* an EFI program of 64 bytes, the payload, its length uncounted */
+		ck_assert_msg(!sh("cd %s && %s vmlinux > p && n=$(stat -c %%s p)"
+				  " && { printf 'MZ\\0\\0zimg\\100\\0\\0\\0' &&" PRINT_N
+				  " && head -c 48 /dev/zero && cat p"
+				  " && { [ %s = gz ] || printf LLLL; }"
+				  " && head -c 4096 /dev/zero; } > img",
+				  dir, packers[i].tool, packers[i].ext), "%s: %s",
+			      packers[i].ext, output);
+		expect_btf_in_image(packers[i].ext);
+	}
+}
+END_TEST
+
+START_TEST(damaged_btf)
+{
+	const char *lg = getenv("LAYOUTGEN");
+	unsigned int i;
+
+	generate((struct synth) { .early_strange = true, .described = true }, plain_spec, "");
+	for (i = 0; i < 60; i++) {
+		int status;
+
+		sh("cp %s/base.btf %s/bad.btf; printf '\\%03o' | dd of=%s/bad.btf bs=1 seek=%u conv=notrunc status=none",
+		   dir, dir, i * 37 & 255, dir, 24 + i * 17);
+		status = sh("%s --kver 9.9-test --btf %s/bad.btf --spec %s/test.spec --list-only >/dev/null",
+			    lg ? lg : "build/unit/layoutgen", dir, dir);
+		ck_assert_msg(status == 0 || (status == 1 && !strncmp(output, "layoutgen: ", 11)),
+			      "byte %u: exit %d: %s", 24 + i * 17, status, output);
+	}
+	ck_assert_int_eq(sh("%s --kver 9.9-test --btf /dev/null --spec %s/test.spec --list-only",
+			    lg ? lg : "build/unit/layoutgen", dir), 1);
+	ck_assert_str_eq(output, "layoutgen: 9.9-test: no BTF in /dev/null\n");
+}
+END_TEST
+
+START_TEST(no_btf_at_all)
+{
+	const char *lg = getenv("LAYOUTGEN");
+
+	put("test.spec", plain_spec, strlen(plain_spec));
+	sh("mkdir -p %s/usr/src/h/include/generated; echo '#define UTS_RELEASE \"9.9-none\"' > %s/usr/src/h/include/generated/utsrelease.h",
+	   dir, dir);
+	ck_assert_int_eq(sh("%s --kdir %s/usr/src/h --spec %s/test.spec --list-only",
+			    lg ? lg : "build/unit/layoutgen", dir, dir), 1);
+	ck_assert_ptr_nonnull(strstr(output, "layoutgen: 9.9-none: no BTF found for this kernel"));
+	ck_assert_ptr_nonnull(strstr(output, "install the image of the kernel (linux-image-9.9-none or kernel-core-9.9-none)\n"));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("btf_source");
+	TCase *tc = tcase_create("program");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(tc, make_dir, drop_dir);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, images);
+	tcase_add_test(tc, damaged_btf);
+	tcase_add_test(tc, no_btf_at_all);
+	suite_add_tcase(s, tc);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
