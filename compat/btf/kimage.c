@@ -27,7 +27,7 @@ extern char **environ;
 struct packer {
 	const char *name;
 	const char *package;
-	unsigned char magic[6];
+	unsigned char magic[9];
 	size_t magic_len;
 	const char *argv[5];
 	bool size_behind;	/* the kernel build appends 4 bytes of length */
@@ -38,6 +38,9 @@ static const struct packer packers[] = {
 	{ "zstd", "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, { "zstd", "-dcq" }, true },
 	{ "gzip", "gzip", { 0x1f, 0x8b }, 2, { "gzip", "-dcq" }, false },
 	{ "lz4", "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, { "lz4", "-dcq" }, true },
+	{ "LZO", "lzop", { 0x89, 'L', 'Z', 'O', 0, 0x0d, 0x0a, 0x1a, 0x0a }, 9,
+	  { "lzop", "-dcq" }, true },
+	{ "bzip2", "bzip2", { 'B', 'Z', 'h' }, 3, { "bzip2", "-dcq" }, true },
 	{ "lzma", "xz-utils or xz", { 0x5d, 0x00, 0x00 }, 3,
 	  { "xz", "--format=lzma", "-dcq" }, true },
 };

@@ -21,6 +21,7 @@ START_TEST(images)
 	static const struct { const char *tool, *ext; } packers[] = {
 		{ "xz -c", "xz" }, { "zstd -qc", "zst" }, { "gzip -c", "gz" },
 		{ "lz4 -qlc", "lz4" }, { "xz --format=lzma -c", "lzma" },
+		{ "lzop -c", "lzo" }, { "bzip2 -c", "bz2" },
 	};
 	size_t i;
 
@@ -51,6 +52,34 @@ START_TEST(images)
 				  dir, packers[i].tool, packers[i].ext), "%s: %s",
 			      packers[i].ext, output);
 		expect_btf_in_image(packers[i].ext);
+	}
+}
+END_TEST
+
+/* An image that nothing here can unpack: the line names what is missing. */
+START_TEST(no_program)
+{
+	static const struct { const char *magic, *says; } packers[] = {
+		{ "\\375\\067zXZ\\000", "xz, and there is no program 'xz': install the package xz-utils or xz" },
+		{ "\\050\\265\\057\\375", "zstd, and there is no program 'zstd': install the package zstd" },
+		{ "\\002\\041\\114\\030", "lz4, and there is no program 'lz4': install the package lz4" },
+		{ "\\211LZO\\000\\015\\012\\032\\012",
+		  "LZO, and there is no program 'lzop': install the package lzop" },
+		{ "BZh9", "bzip2, and there is no program 'bzip2': install the package bzip2" },
+	};
+	const char *lg = getenv("LAYOUTGEN");
+	char line[512];
+	size_t i;
+
+	put("test.spec", plain_spec, strlen(plain_spec));
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		ck_assert_int_eq(sh("{ printf '%s'; head -c 64 /dev/zero; } > %s/img",
+				    packers[i].magic, dir), 0);
+		ck_assert_int_eq(sh("PATH=/nowhere %s --kver 9.9-test --btf %s/img --spec %s/test.spec --list-only",
+				    lg ? lg : "build/unit/layoutgen", dir, dir), 1);
+		snprintf(line, sizeof(line), "layoutgen: 9.9-test: %s/img: it is packed with %s\n", dir,
+			 packers[i].says);
+		ck_assert_str_eq(output, line);
 	}
 }
 END_TEST
@@ -101,6 +130,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_dir, drop_dir);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, images);
+	tcase_add_test(tc, no_program);
 	tcase_add_test(tc, damaged_btf);
 	tcase_add_test(tc, no_btf_at_all);
 	suite_add_tcase(s, tc);
