@@ -84,6 +84,60 @@ START_TEST(no_program)
 }
 END_TEST
 
+/* A tree as packages unpack it: the kernel in /boot, a module that has its types or has not. */
+static int generate_from_tree(void)
+{
+	const char *lg = getenv("LAYOUTGEN");
+
+	return sh("%s --kdir %s/usr/src/h --spec %s/test.spec --out %s/out/l.h",
+		  lg ? lg : "build/unit/layoutgen", dir, dir, dir);
+}
+
+START_TEST(modules_without_btf)
+{
+	static const char *const spec =
+		"module mod other\nstruct gadget\n\tneed struct widget w\nstruct widget\n\tneed size\n";
+	struct writer *b = synth_base(&(struct synth) { 0 }), *m = synth_module(b, 32);
+	char line[512];
+
+	put("test.spec", spec, strlen(spec));
+	put_btf("base.btf", b);
+	put_btf("mod.btf", m);
+	/* one that its own pahole has written */
+	synth_stranger(m, 1);
+	put_btf("strange.btf", m);
+	free(m);
+	free(b);
+	ck_assert_msg(!sh("cd %s && mkdir -p usr/src/h/include/generated boot lib/modules/9.9-none/kernel/fs/fuse"
+			  " && echo '#define UTS_RELEASE \"9.9-none\"' > usr/src/h/include/generated/utsrelease.h"
+			  " && echo | cc -x c -c -o v.o -"
+			  " && objcopy --add-section .BTF=base.btf v.o boot/vmlinuz-9.9-none"
+			  " && objcopy --add-section .BTF=mod.btf v.o with.ko"
+			  " && objcopy --add-section .BTF=strange.btf v.o strange.ko"
+			  " && cp with.ko lib/modules/9.9-none/kernel/fs/fuse/mod.ko", dir), "%s", output);
+	ck_assert_msg(!generate_from_tree(), "%s", output);
+	ck_assert(in_file("out/l_table.h", "{ \"mod\", \"gadget\", \"w\", 256, 512, "));
+	ck_assert_msg(!sh("cd %s/lib/modules/9.9-none/kernel/fs/fuse && gzip mod.ko", dir), "%s",
+		      output);
+	ck_assert_msg(!generate_from_tree(), "%s", output);
+	ck_assert(in_file("out/l_table.h", "{ \"mod\", \"gadget\", \"w\", 256, 512, "));
+
+	sh("cd %s && rm lib/modules/9.9-none/kernel/fs/fuse/mod.ko.gz && cp v.o lib/modules/9.9-none/kernel/fs/fuse/mod.ko",
+	   dir);
+	ck_assert_int_eq(generate_from_tree(), 1);
+	snprintf(line, sizeof(line), "layoutgen: 9.9-none: %s/lib/modules/9.9-none/kernel/fs/fuse/mod.ko: "
+		 "it has no BTF, as no module has of a kernel without CONFIG_DEBUG_INFO_BTF_MODULES\n", dir);
+	ck_assert_str_eq(output, line);
+	sh("cd %s && cp strange.ko lib/modules/9.9-none/kernel/fs/fuse/mod.ko", dir);
+	ck_assert_int_eq(generate_from_tree(), 1);
+	ck_assert_ptr_nonnull(strstr(output, "/fs/fuse/mod.ko: the BTF of the module has a type of kind 23 "));
+	/* it does not matter where nothing of the module's is asked for */
+	put("test.spec", "module mod\nstruct widget\n\tneed size\n",
+	    strlen("module mod\nstruct widget\n\tneed size\n"));
+	ck_assert_msg(!generate_from_tree(), "%s", output);
+}
+END_TEST
+
 START_TEST(damaged_btf)
 {
 	const char *lg = getenv("LAYOUTGEN");
@@ -131,6 +185,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, images);
 	tcase_add_test(tc, no_program);
+	tcase_add_test(tc, modules_without_btf);
 	tcase_add_test(tc, damaged_btf);
 	tcase_add_test(tc, no_btf_at_all);
 	suite_add_tcase(s, tc);
