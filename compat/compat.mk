@@ -24,7 +24,8 @@ layouts: build/layoutgen
 	./build/layoutgen --kdir $(KDIR) --kver $(KVER) \
 		$(addprefix --spec ,$(LAYOUT_SPECS)) --out compat/generated/famfs_layout.h
 
-UNIT_TESTS	+= $(addprefix build/unit/test_btf_,verify load elf source layoutgen)
+UNIT_TESTS	+= $(addprefix build/unit/test_btf_,verify load elf source layoutgen) \
+		   tests/unit/test_spec_used.sh
 
 build/unit/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
 	@mkdir -p $(@D)
