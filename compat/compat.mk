@@ -37,3 +37,23 @@ build/unit/test_btf_%: tests/unit/test_btf_%.c $(wildcard tests/unit/*btf_*.h) \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< $(BTF_CHECK_SRC) \
 		compat/btf/elf.c $(UNIT_LIBS)
+
+# Fuzzing of what reads BTF and ELF: make fuzz-btf SECONDS=60; tests/unit.mk says the rest.
+FUZZ_BTF_SRC	= $(BTF_CHECK_SRC) compat/btf/elf.c
+
+build/fuzz/fuzz_btf: tests/fuzz/fuzz_btf.c $(FUZZ_BTF_SRC) $(LAYOUTGEN_HDR)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -std=gnu11 -g -O2 -Wall -Wextra -Werror $(FUZZ_SAN) -Icompat/btf -o $@ $< \
+		$(FUZZ_BTF_SRC)
+
+build/fuzz/seed_btf: tests/fuzz/seed_btf.c $(wildcard tests/unit/test_btf_*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -Itests/unit -o $@ $<
+
+.PHONY: fuzz-btf
+fuzz-btf: build/fuzz/fuzz_btf build/fuzz/seed_btf
+	@mkdir -p build/fuzz/corpus-btf build/fuzz/found
+	./build/fuzz/seed_btf build/fuzz/corpus-btf
+	./build/fuzz/fuzz_btf -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 \
+		-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=build/fuzz/found/ \
+		build/fuzz/corpus-btf
