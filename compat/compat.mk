@@ -38,7 +38,7 @@ build/unit/test_btf_%: tests/unit/test_btf_%.c $(wildcard tests/unit/*btf_*.h) \
 	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< $(BTF_CHECK_SRC) \
 		compat/btf/elf.c $(UNIT_LIBS)
 
-# Fuzzing of what reads BTF and ELF: make fuzz-btf SECONDS=60; tests/unit.mk says the rest.
+# Fuzzing of what reads BTF and ELF: make fuzz-btf SECONDS=60; tests/tests.mk says the rest.
 FUZZ_BTF_SRC	= $(BTF_CHECK_SRC) compat/btf/elf.c
 
 build/fuzz/fuzz_btf: tests/fuzz/fuzz_btf.c $(FUZZ_BTF_SRC) $(LAYOUTGEN_HDR)

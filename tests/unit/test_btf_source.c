@@ -56,6 +56,33 @@ START_TEST(images)
 }
 END_TEST
 
+/* An image without sections (arm64): the kernel's BTF among other things, and a small one. */
+START_TEST(flat_images)
+{
+	struct synth many = { .shift = 8000 };
+	struct writer *b = synth_base(&many);
+
+	generate((struct synth) { .moved = true }, plain_spec, "");
+	put_btf("big.btf", b);
+	free(b);
+	ck_assert_msg(!sh("cd %s && { head -c 4099 /dev/zero; cat base.btf; head -c 100 base.btf; cat big.btf base.btf;"
+			  " head -c 999 /dev/zero; } > flat && cp flat img", dir), "%s", output);
+	expect_btf_in_image("flat");
+	ck_assert(in_file("out/l_table.h", "{ NULL, \"widget\", \"list\", 128, 128, "));
+	ck_assert_msg(!sh("cd %s && gzip -c flat > img", dir), "%s", output);
+	expect_btf_in_image("flat, packed");
+
+	many.stranger = true;
+	b = synth_base(&many);
+	put_btf("big.btf", b);
+	free(b);
+	ck_assert_msg(!sh("cd %s && { head -c 4099 /dev/zero; cat big.btf; } > base.btf", dir), "%s", output);
+	ck_assert_int_eq(sh("%s --kver 9.9-test --btf %s/base.btf --spec %s/test.spec --list-only",
+			    getenv("LAYOUTGEN") ?: "build/unit/layoutgen", dir, dir), 1);
+	ck_assert_ptr_nonnull(strstr(output, "/base.btf: the BTF of the kernel has a type of kind 23 "));
+}
+END_TEST
+
 /* An image that nothing here can unpack: the line names what is missing. */
 START_TEST(no_program)
 {
@@ -138,6 +165,34 @@ START_TEST(modules_without_btf)
 }
 END_TEST
 
+/* A file that is of no use is passed over if another one is, and told of if none is. */
+START_TEST(next_file)
+{
+	struct writer *good = synth_base(&(struct synth) { 0 });
+	struct writer *strange = synth_base(&(struct synth) { .stranger = true });
+	char line[512];
+
+	put("test.spec", plain_spec, strlen(plain_spec));
+	put_btf("good.btf", good);
+	put_btf("strange.btf", strange);
+	free(good);
+	free(strange);
+	ck_assert_msg(!sh("cd %s && mkdir -p usr/src/h/include/generated boot"
+			  " && echo '#define UTS_RELEASE \"9.9-none\"' > usr/src/h/include/generated/utsrelease.h"
+			  " && echo | cc -x c -c -o v.o -"
+			  " && objcopy --add-section .BTF=strange.btf v.o usr/src/h/vmlinux"
+			  " && objcopy --add-section .BTF=good.btf v.o boot/vmlinuz-9.9-none", dir), "%s",
+		      output);
+	ck_assert_msg(!generate_from_tree(), "%s", output);
+	ck_assert_ptr_nonnull(strstr(output, "/boot/vmlinuz-9.9-none\n"));
+	sh("rm -r %s/boot %s/out", dir, dir);
+	ck_assert_int_eq(generate_from_tree(), 1);
+	snprintf(line, sizeof(line), "layoutgen: 9.9-none: %s/usr/src/h/vmlinux: the BTF of the kernel has a type of kind 23 "
+		 "(number 8), which is unknown here, and does not tell its size: update famfs\n", dir);
+	ck_assert_str_eq(output, line);
+}
+END_TEST
+
 START_TEST(damaged_btf)
 {
 	const char *lg = getenv("LAYOUTGEN");
@@ -184,8 +239,10 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_dir, drop_dir);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, images);
+	tcase_add_test(tc, flat_images);
 	tcase_add_test(tc, no_program);
 	tcase_add_test(tc, modules_without_btf);
+	tcase_add_test(tc, next_file);
 	tcase_add_test(tc, damaged_btf);
 	tcase_add_test(tc, no_btf_at_all);
 	suite_add_tcase(s, tc);
