@@ -4,23 +4,19 @@
 #   make layouts KDIR=...   compat/generated/ for the kernel of these headers
 
 HOSTCC		?= cc
-# the part that the modules use too
+# the reader of BTF: the modules use it, too
 BTF_CHECK_SRC	= $(addprefix compat/btf/btf_,blob.c sig.c verify.c)
 BTF_CHECK_HDR	= $(addprefix compat/btf/btf_,internal.h verify.h)
 LAYOUTGEN_SRC	= $(addprefix compat/btf/,layoutgen.c util.c spec.c ctype.c kimage.c \
-		  btf_source.c sizes.c resolve.c emit.c emit_table.c) $(BTF_CHECK_SRC)
+		  elf.c btf_source.c align.c resolve.c emit.c emit_table.c) $(BTF_CHECK_SRC)
 LAYOUTGEN_HDR	= compat/btf/layoutgen.h $(BTF_CHECK_HDR)
-LAYOUTGEN_LIBS	= -lbpf -lelf -lz
 LAYOUT_SPECS	= compat/layout/fuse.spec compat/layout/dax.spec
 
 .PHONY: layouts
 
 build/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
 	@mkdir -p $(@D)
-	@[ -e /usr/include/bpf/btf.h ] || { echo \
-		"the layout generator needs libbpf: install libbpf-dev and libelf-dev" >&2; \
-		exit 1; }
-	$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $(LAYOUTGEN_SRC) $(LAYOUTGEN_LIBS)
+	$(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -o $@ $(LAYOUTGEN_SRC)
 
 # A tree shared with a chroot can hold a layoutgen that wants another libc.
 layouts: build/layoutgen
@@ -28,20 +24,38 @@ layouts: build/layoutgen
 	./build/layoutgen --kdir $(KDIR) --kver $(KVER) \
 		$(addprefix --spec ,$(LAYOUT_SPECS)) --out compat/generated/famfs_layout.h
 
-UNIT_TESTS	+= build/unit/test_btf_verify build/unit/test_btf_layoutgen \
-		   build/unit/test_layout_facts
+UNIT_TESTS	+= $(addprefix build/unit/test_btf_,verify load elf source layoutgen facts) \
+		   tests/unit/test_spec_used.sh
 
 build/unit/layoutgen: $(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -o $@ $(LAYOUTGEN_SRC) $(LAYOUTGEN_LIBS)
+	$(CC) $(UNIT_CFLAGS) -o $@ $(LAYOUTGEN_SRC)
 
-build/unit/test_btf_%: tests/unit/test_btf_%.c tests/unit/test_btf_synth.h \
-		$(BTF_CHECK_SRC) $(BTF_CHECK_HDR) build/unit/layoutgen
+build/unit/test_btf_%: tests/unit/test_btf_%.c $(wildcard tests/unit/*btf_*.h) \
+		$(LAYOUTGEN_SRC) $(LAYOUTGEN_HDR) compat/btf/btf_load_check.c build/unit/layoutgen
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Icompat/btf -Itests/unit -o $@ $< $(BTF_CHECK_SRC) \
-		$(LAYOUTGEN_LIBS) $(UNIT_LIBS)
+		compat/btf/elf.c $(UNIT_LIBS)
 
-build/unit/test_layout_facts: tests/unit/test_layout_facts.c $(LAYOUT_SPECS) \
-		$(wildcard compat/*.h) build/unit/layoutgen
-	$(CC) $(UNIT_CFLAGS) -o $@ $< -lbpf $(UNIT_LIBS)
+build/unit/test_btf_facts: $(LAYOUT_SPECS) $(wildcard compat/*.h)
+
+# Fuzzing of what reads BTF and ELF: make fuzz-btf SECONDS=60; tests/tests.mk says the rest.
+FUZZ_BTF_SRC	= $(BTF_CHECK_SRC) compat/btf/elf.c
+
+build/fuzz/fuzz_btf: tests/fuzz/fuzz_btf.c $(FUZZ_BTF_SRC) $(LAYOUTGEN_HDR)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -std=gnu11 -g -O2 -Wall -Wextra -Werror $(FUZZ_SAN) -Icompat/btf -o $@ $< \
+		$(FUZZ_BTF_SRC)
+
+build/fuzz/seed_btf: tests/fuzz/seed_btf.c $(wildcard tests/unit/test_btf_*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -Itests/unit -o $@ $<
+
+.PHONY: fuzz-btf
+fuzz-btf: build/fuzz/fuzz_btf build/fuzz/seed_btf
+	@mkdir -p build/fuzz/corpus-btf build/fuzz/found
+	./build/fuzz/seed_btf build/fuzz/corpus-btf
+	./build/fuzz/fuzz_btf -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 \
+		-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=build/fuzz/found/ \
+		build/fuzz/corpus-btf

@@ -10,7 +10,7 @@
 # what programs for the guest are compiled against, and the kernels.
 
 # What builds; gcc is for the layout generator, which runs here.
-FOREIGN_CHROOT_PACKAGES=(make gcc libc6-dev perl pkg-config pahole libbpf-dev libelf-dev zlib1g-dev
+FOREIGN_CHROOT_PACKAGES=(make gcc libc6-dev perl pkg-config pahole
 	gcc-aarch64-linux-gnu kmod cpio)
 FOREIGN_GUEST_PACKAGES=(bash coreutils util-linux mount kmod grep sed mawk findutils diffutils
 	procps ndctl daxctl fuse3 attr strace libc-bin busybox-static libc6-dev libfuse3-dev)

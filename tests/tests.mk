@@ -3,6 +3,7 @@
 #
 #   make unit               build and run every binary in $(UNIT_TESTS)
 #   make fuzz SECONDS=60    fuzz the fmap parser and resolver (needs clang)
+#   make fuzz-btf           the same of what reads BTF: compat/compat.mk
 #   make fuzz-coverage      which branches the corpus of earlier runs reaches
 #
 # Other areas add to UNIT_TESTS in their own *.mk file and say how to build what

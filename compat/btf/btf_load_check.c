@@ -6,6 +6,7 @@
  * a distribution may change private structs without changing that.  So the
  * running kernel's own BTF is asked before anything is touched.
  */
+#ifdef __KERNEL__
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -15,6 +16,7 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
+#endif	/* a unit test brings its own */
 #include "btf_verify.h"
 
 /* A module's BTF is a hundredth, a kernel's a tenth of this. */
@@ -82,7 +84,9 @@ static int check_module(struct famfs_btf_view *v, const void *base, size_t len,
 	void *mod;
 	int err;
 
-	err = read_btf(module, "is this module loaded?", &mod, &modlen, why, whylen);
+	err = read_btf(module,
+		       "is it loaded, and do this kernel's modules have BTF (CONFIG_DEBUG_INFO_BTF_MODULES)?",
+		       &mod, &modlen, why, whylen);
 	if (err)
 		return err;
 	err = famfs_btf_view_init(v, base, len, mod, modlen, why, whylen);
@@ -143,7 +147,7 @@ int famfs_layout_check(const char *what, const struct famfs_layout_entry *tab, s
 	if (err == -ENOMEM)
 		pr_err("%s: not loaded: no memory for comparing kernel %s with the one this module was built for\n",
 		       what, utsname()->release);
-	else if (err == -EIO)
+	else if (err == -EIO || err == -EINVAL)
 		pr_err("%s: refusing to load: cannot tell whether kernel %s is the one this module was built for: %s\n",
 		       what, utsname()->release, why);
 	else

@@ -28,33 +28,39 @@ u32 famfs_btf_mix_str(u32 h, const char *s)
 	return mix(h, 0);
 }
 
-static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *steps);
+/* One walk from a type to all that its declaration mentions. */
+struct sig_walk {
+	const struct famfs_btf_view *v;
+	int steps;
+	u32 unknown;	/* kind that is not known, and was met first; else 0 */
+};
 
-static u32 sig_members(const struct famfs_btf_view *v, const struct tinfo *ti, u32 h, int depth,
-		       int *steps)
+static u32 sig(struct sig_walk *w, u32 id, u32 h, int depth);
+
+static u32 sig_members(struct sig_walk *w, const struct tinfo *ti, u32 h, int depth)
 {
 	u32 i;
 
-	for (i = 0; i < ti->vlen && *steps > 0; i++) {
+	for (i = 0; i < ti->vlen && w->steps > 0; i++) {
 		struct raw_member m;
 		u32 off, bits;
 
 		famfs_btf_member_at(ti, i, &m, &off, &bits);
-		h = mix(mix(famfs_btf_mix_str(h, famfs_btf_str_at(v, m.name_off)), off), bits);
-		h = sig(v, m.type, h, depth + 1, steps);
+		h = mix(mix(famfs_btf_mix_str(h, famfs_btf_str_at(w->v, m.name_off)), off), bits);
+		h = sig(w, m.type, h, depth + 1);
 	}
 	return h;
 }
 
-static u32 sig_params(const struct famfs_btf_view *v, const struct tinfo *ti, u32 h, int depth,
-		      int *steps)
+static u32 sig_params(struct sig_walk *w, const struct tinfo *ti, u32 h, int depth)
 {
-	u32 i, p[2];
+	struct raw_param p;
+	u32 i;
 
 	h = mix(h, ti->vlen);
-	for (i = 0; i < ti->vlen && *steps > 0; i++) {
-		memcpy(p, ti->extra + (size_t)i * sizeof(p), sizeof(p));
-		h = sig(v, p[1], h, depth + 1, steps);
+	for (i = 0; i < ti->vlen && w->steps > 0; i++) {
+		famfs_btf_param_at(ti, i, &p);
+		h = sig(w, p.type, h, depth + 1);
 	}
 	return h;
 }
@@ -65,20 +71,20 @@ static u32 sig_params(const struct famfs_btf_view *v, const struct tinfo *ti, u3
  * its own.  A forward declaration counts as the struct, because which of the
  * two a BTF holds depends on how pahole could merge the units.
  */
-static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *steps)
+static u32 sig(struct sig_walk *w, u32 id, u32 h, int depth)
 {
+	struct raw_array a;
 	struct tinfo ti;
 	const char *name;
-	u32 a[3];
 
 	for (;;) {
-		if (--*steps < 0 || depth > SIG_MAX_DEPTH)
+		if (--w->steps < 0 || depth > SIG_MAX_DEPTH)
 			return mix(h, 0xdead);
 		if (!id)
 			return mix(h, 0);
-		if (!famfs_btf_type_at(v, id, &ti))
+		if (!famfs_btf_type_at(w->v, id, &ti))
 			return mix(h, 0xbad);
-		name = famfs_btf_str_at(v, ti.t.name_off);
+		name = famfs_btf_str_at(w->v, ti.t.name_off);
 
 		switch (ti.kind) {
 		case K_TYPE_TAG:
@@ -95,22 +101,24 @@ static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *st
 			h = famfs_btf_mix_str(mix(h, ti.kind), name);
 			break;
 		case K_ARRAY:
-			memcpy(a, ti.extra, sizeof(a));
-			h = mix(mix(h, ti.kind), a[2]);
-			id = a[0];
+			famfs_btf_array_of(&ti, &a);
+			h = mix(mix(h, ti.kind), a.nelems);
+			id = a.type;
 			continue;
 		case K_FUNC_PROTO:
-			h = sig_params(v, &ti, mix(h, ti.kind), depth, steps);
+			h = sig_params(w, &ti, mix(h, ti.kind), depth);
 			break;
 		case K_STRUCT:
 		case K_UNION:
 			h = famfs_btf_mix_str(mix(h, ti.kind), name);
 			if (*name)
 				return h;
-			return sig_members(v, &ti, mix(h, ti.t.size), depth, steps);
+			return sig_members(w, &ti, mix(h, ti.t.size), depth);
 		case K_FWD:
 			return famfs_btf_mix_str(mix(h, ti.kflag ? K_UNION : K_STRUCT), name);
 		default:
+			if (ti.kind >= K_UNKNOWN && !w->unknown)
+				w->unknown = ti.kind;
 			/* int, float, enum: name and size say it */
 			return mix(famfs_btf_mix_str(mix(h, ti.kind), name), ti.t.size);
 		}
@@ -119,17 +127,21 @@ static u32 sig(const struct famfs_btf_view *v, u32 id, u32 h, int depth, int *st
 }
 
 /**
- * famfs_btf_type_sig - one number for the C declaration behind a type id
+ * famfs_btf_sig_of - one number for the C declaration behind a type id
  * @v: view from famfs_btf_view_init()
  * @id: type id, 0 for void
+ * @unknown: receives the first kind met that is not known here, else 0; the
+ *	number then says nothing
  *
- * Equal for equal declarations in two different BTF blobs.
+ * Return: a number, equal for equal declarations in two different BTF blobs.
  */
-u32 famfs_btf_type_sig(const struct famfs_btf_view *v, u32 id)
+u32 famfs_btf_sig_of(const struct famfs_btf_view *v, u32 id, u32 *unknown)
 {
-	int steps = SIG_MAX_STEPS;
+	struct sig_walk w = { .v = v, .steps = SIG_MAX_STEPS };
+	u32 h = sig(&w, id, 2166136261u, 0);
 
-	return sig(v, id, 2166136261u, 0, &steps);
+	*unknown = w.unknown;
+	return h;
 }
 
 /**
@@ -142,8 +154,8 @@ u32 famfs_btf_type_sig(const struct famfs_btf_view *v, u32 id)
 u32 famfs_btf_type_bits(const struct famfs_btf_view *v, u32 id)
 {
 	u64 mul = 8, size = 0;
+	struct raw_array a;
 	struct tinfo ti;
-	u32 a[3];
 	int i;
 
 	for (i = 0; i < 32; i++) {
@@ -151,14 +163,14 @@ u32 famfs_btf_type_bits(const struct famfs_btf_view *v, u32 id)
 			return 0;
 		switch (ti.kind) {
 		case K_ARRAY:
-			memcpy(a, ti.extra, sizeof(a));
-			mul *= a[2];
+			famfs_btf_array_of(&ti, &a);
+			mul *= a.nelems;
 			if (mul > U32_MAX)
 				return 0;
-			id = a[0];
+			id = a.type;
 			continue;
 		case K_PTR:
-			size = sizeof(void *);
+			size = FAMFS_BTF_PTR_SIZE;
 			break;
 		case K_TYPEDEF:
 		case K_CONST:

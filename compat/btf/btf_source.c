@@ -6,13 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <bpf/libbpf.h>
 #include "layoutgen.h"
-
-static struct btf *checked(struct btf *btf)
-{
-	return libbpf_get_error(btf) ? NULL : btf;
-}
 
 /**
  * lg_kdir_release - release of the kernel whose headers these are
@@ -61,34 +55,39 @@ static bool running(const struct lg_kernel *k)
 	return !uname(&u) && !strcmp(u.release, k->release);
 }
 
-static bool try_elf(struct lg_kernel *k, char *path)
+static void try_file(struct lg_kernel *k, char *path)
 {
-	if (k->base || !lg_exists(path))
-		return k->base;
-	k->base = checked(btf__parse_elf(path, NULL));
-	if (k->base)
-		k->origin = path;
-	return k->base;
-}
+	struct famfs_btf_view *v;
+	const char *raw, *why = NULL;
+	char reason[200];
+	size_t len;
 
-static bool try_image(struct lg_kernel *k, char *path)
-{
 	if (k->base || !lg_exists(path))
-		return k->base;
-	k->base = lg_btf_from_image(path);
-	if (k->base)
-		k->origin = path;
-	return k->base;
+		return;
+	raw = lg_btf_in_file(path, &len, &why);
+	if (raw) {
+		v = lg_alloc(sizeof(*v));
+		if (!famfs_btf_view_init(v, raw, len, NULL, 0, reason, sizeof(reason))) {
+			k->raw = raw;
+			k->rawlen = len;
+			k->base = v;
+			k->origin = path;
+			return;
+		}
+		why = reason;
+	}
+	if (why && !k->why)
+		k->why = lg_printf("%s: %s", path, why);
 }
 
 static void try_images(struct lg_kernel *k, const char *root)
 {
 	const char *rel = k->release;
 
-	try_image(k, lg_printf("%s/boot/vmlinuz-%s", root, rel));
-	try_image(k, lg_printf("%s/lib/modules/%s/vmlinuz", root, rel));
-	try_image(k, lg_printf("%s/usr/lib/modules/%s/vmlinuz", root, rel));
-	try_elf(k, lg_printf("%s/usr/lib/debug/boot/vmlinux-%s", root, rel));
+	try_file(k, lg_printf("%s/boot/vmlinuz-%s", root, rel));
+	try_file(k, lg_printf("%s/lib/modules/%s/vmlinuz", root, rel));
+	try_file(k, lg_printf("%s/usr/lib/modules/%s/vmlinuz", root, rel));
+	try_file(k, lg_printf("%s/usr/lib/debug/boot/vmlinux-%s", root, rel));
 }
 
 /**
@@ -101,19 +100,17 @@ void lg_kernel_load(struct lg_kernel *k)
 {
 	char *up;
 
-	libbpf_set_print(NULL);
 	if (!k->root)
 		k->root = root_of(k->kdir ? k->kdir : "");
 	if (k->base_file) {
-		k->base = checked(btf__parse(k->base_file, NULL));
-		if (!k->base)
-			k->base = lg_btf_from_image(k->base_file);
+		try_file(k, lg_strdup(k->base_file));
+		if (!k->base && k->why)
+			lg_die("%s", k->why);
 		if (!k->base)
 			lg_die("no BTF in %s", k->base_file);
-		k->origin = lg_strdup(k->base_file);
 		return;
 	}
-	try_elf(k, lg_printf("%s/vmlinux", k->kdir));
+	try_file(k, lg_printf("%s/vmlinux", k->kdir));
 	try_images(k, k->root);
 	/* /lib/modules/REL/build is a link: go up by name, not by directory */
 	up = lg_strdup(k->kdir);
@@ -121,32 +118,45 @@ void lg_kernel_load(struct lg_kernel *k)
 		up[strlen(up) - 1] = '\0';
 	if (strrchr(up, '/')) {
 		*strrchr(up, '/') = '\0';
-		try_image(k, lg_printf("%s/vmlinuz", up));
+		try_file(k, lg_printf("%s/vmlinuz", up));
 	}
 	if (*k->root)
 		try_images(k, "");
-	if (!k->base && running(k)) {
-		k->base = checked(btf__parse_raw("/sys/kernel/btf/vmlinux"));
-		k->origin = lg_strdup("/sys/kernel/btf/vmlinux");
-	}
+	if (running(k))
+		try_file(k, lg_strdup("/sys/kernel/btf/vmlinux"));
+	if (!k->base && k->why)
+		lg_die("%s", k->why);
 	if (!k->base)
 		lg_die("no BTF found for this kernel (no vmlinux in %s, no vmlinuz-%s in %s/boot); install the image of the kernel (linux-image-%s or kernel-core-%s)",
 		       k->kdir, k->release, k->root, k->release, k->release);
 }
 
-static struct btf *split_from(struct lg_kernel *k, const char *path, bool packed)
+/* True if the module is there, with or without BTF that can be read. */
+static bool try_module(struct lg_kernel *k, struct lg_module *mod, const char *path)
 {
-	char *plain = packed ? lg_unpack_module(path) : NULL;
-	struct btf *btf;
+	const char *raw, *why = NULL;
+	struct famfs_btf_view *v;
+	char reason[200];
+	size_t len;
 
-	btf = checked(btf__parse_elf_split(plain ? plain : path, k->base));
-	if (plain)
-		lg_delete_temporary(plain);
-	return btf;
+	if (mod->btf || !lg_exists(path))
+		return mod->btf;
+	raw = lg_btf_in_file(path, &len, &why);
+	if (raw) {
+		v = lg_alloc(sizeof(*v));
+		if (!famfs_btf_view_init(v, k->raw, k->rawlen, raw, len, reason, sizeof(reason)))
+			mod->btf = v;
+		else
+			why = reason;
+	}
+	if (!mod->btf)
+		mod->why = lg_printf("%s: %s", path, why ? why :
+				     "it has no BTF, as no module has of a kernel without CONFIG_DEBUG_INFO_BTF_MODULES");
+	return true;
 }
 
 /* Directories of the module tree that hold what the specs ask for. */
-static struct btf *module_below(struct lg_kernel *k, const char *root, const char *name)
+static bool module_below(struct lg_kernel *k, const char *root, struct lg_module *mod)
 {
 	static const char *const dirs[] = {
 		"fs/fuse", "drivers/dax", "drivers/dax/hmem", "drivers/dax/pmem", "drivers/nvdimm",
@@ -157,57 +167,51 @@ static struct btf *module_below(struct lg_kernel *k, const char *root, const cha
 
 	for (l = 0; l < 2; l++)
 		for (d = 0; d < ARRAY_SIZE(dirs); d++)
-			for (e = 0; e < ARRAY_SIZE(ext); e++) {
-				char *p = lg_printf("%s%s/modules/%s/kernel/%s/%s.ko%s", root,
-						    lib[l], k->release, dirs[d], name, ext[e]);
-				struct btf *btf = NULL;
-
-				if (lg_exists(p))
-					btf = split_from(k, p, *ext[e]);
-				if (btf)
-					return btf;
-			}
-	return NULL;
+			for (e = 0; e < ARRAY_SIZE(ext); e++)
+				if (try_module(k, mod, lg_printf("%s%s/modules/%s/kernel/%s/%s.ko%s",
+								 root, lib[l], k->release, dirs[d],
+								 mod->name, ext[e])))
+					return true;
+	return false;
 }
 
 /**
- * lg_kernel_module - split BTF of a module of this kernel
+ * lg_kernel_module - a module of this kernel
  * @k: loaded kernel
  * @name: module name
  *
- * Return: BTF on top of @k->base, or NULL: built in, not built, or not
- * installed here.
+ * Return: the module. Its btf has its types on top of those of @k->base, or is NULL: it is
+ * built in, not built, or not installed here; or, if its why says so, has none that is of use.
  */
-struct btf *lg_kernel_module(struct lg_kernel *k, const char *name)
+struct lg_module *lg_kernel_module(struct lg_kernel *k, const char *name)
 {
-	struct btf *btf = NULL;
+	struct lg_module *mod;
 	size_t i;
 
 	for (i = 0; i < k->nmods; i++)
 		if (!strcmp(k->mods[i].name, name))
 			break;
+	if (i == LG_MAX_MODS)
+		lg_die("too many modules named at %s", name);
+	mod = &k->mods[i];
 	if (i == k->nmods) {
-		if (i == LG_MAX_MODS)
-			lg_die("too many modules named at %s", name);
-		k->mods[i].name = lg_strdup(name);
+		mod->name = lg_strdup(name);
 		k->nmods++;
 	}
-	if (k->mods[i].tried)
-		return k->mods[i].btf;
-	k->mods[i].tried = true;
+	if (mod->tried)
+		return mod;
+	mod->tried = true;
 
-	if (k->mods[i].file) {
-		btf = checked(btf__parse_split(k->mods[i].file, k->base));
-		if (!btf)
-			lg_die("no BTF of module %s in %s", name, k->mods[i].file);
+	if (mod->file) {
+		if (!try_module(k, mod, mod->file))
+			lg_die("no BTF of module %s in %s", name, mod->file);
+		if (!mod->btf)
+			lg_die("%s", mod->why);
 	} else if (!k->base_file) {
-		btf = module_below(k, k->root, name);
-		if (!btf && *k->root)
-			btf = module_below(k, "", name);
-		if (!btf && running(k))
-			btf = checked(btf__parse_split(lg_printf("/sys/kernel/btf/%s", name),
-						       k->base));
+		if (!module_below(k, k->root, mod) && *k->root)
+			module_below(k, "", mod);
+		if (running(k))
+			try_module(k, mod, lg_printf("/sys/kernel/btf/%s", name));
 	}
-	k->mods[i].btf = btf;
-	return btf;
+	return mod;
 }

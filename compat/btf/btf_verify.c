@@ -5,21 +5,41 @@
 #define MAX_ANON_DEPTH	8
 #define MAX_MARKED	(sizeof(((struct famfs_btf_view *)0)->done) * 8)
 
-struct found {
-	u32 type, bit_off, bit_size;
-};
+/* Follows names and qualifiers: is this a struct or union? Then *@id is its id. */
+static bool inner_struct(const struct famfs_btf_view *v, u32 *id)
+{
+	struct tinfo ti;
+	int i;
 
-/*
- * Looks for @name in struct @id and in its unnamed inner structs and unions.
- * The stack of places to come back to is what bounds the nesting; *@steps
- * bounds the work on a blob that names itself as its own member.
+	for (i = 0; i < 8 && famfs_btf_type_at(v, *id, &ti); i++) {
+		if (ti.kind == K_STRUCT || ti.kind == K_UNION)
+			return true;
+		if (ti.kind != K_CONST && ti.kind != K_VOLATILE && ti.kind != K_TYPEDEF &&
+		    ti.kind != K_TYPE_TAG)
+			return false;
+		*id = ti.t.size;
+	}
+	return false;
+}
+
+/**
+ * famfs_btf_find_member - look for a member of a struct and of its unnamed inner ones
+ * @v: view from famfs_btf_view_init()
+ * @id: the struct or union
+ * @name: of the member
+ * @f: receives its type, and its place in the outermost struct
+ *
+ * The stack of places to come back to bounds the nesting, and a number of steps the
+ * work on a blob that names itself as its own member.
+ *
+ * Return: false if there is no such member.
  */
-static bool find_member(const struct famfs_btf_view *v, u32 id, const char *name,
-			struct found *f, int *steps)
+bool famfs_btf_find_member(const struct famfs_btf_view *v, u32 id, const char *name,
+			   struct famfs_btf_found *f)
 {
 	struct { u32 id, next, off; } st[MAX_ANON_DEPTH];
-	struct tinfo ti, in;
-	int top = 0;
+	int top = 0, steps = 1 << 16;
+	struct tinfo ti;
 
 	st[0].id = id;
 	st[0].next = 0;
@@ -32,10 +52,9 @@ static bool find_member(const struct famfs_btf_view *v, u32 id, const char *name
 		while (st[top].next < ti.vlen && !down) {
 			struct raw_member m;
 			const char *n;
-			u32 off, bits, inner;
-			int i;
+			u32 off, bits;
 
-			if (--*steps < 0)
+			if (--steps < 0)
 				return false;
 			famfs_btf_member_at(&ti, st[top].next++, &m, &off, &bits);
 			n = famfs_btf_str_at(v, m.name_off);
@@ -46,24 +65,15 @@ static bool find_member(const struct famfs_btf_view *v, u32 id, const char *name
 				f->type = m.type;
 				f->bit_off = off;
 				f->bit_size = bits ? bits : famfs_btf_type_bits(v, m.type);
+				f->bitfield = bits;
 				return true;
 			}
 			if (top + 1 == MAX_ANON_DEPTH)
 				continue;
-			inner = m.type;
-			for (i = 0; i < 8 && famfs_btf_type_at(v, inner, &in); i++) {
-				if (in.kind == K_STRUCT || in.kind == K_UNION) {
-					down = true;
-					break;
-				}
-				if (in.kind != K_CONST && in.kind != K_VOLATILE &&
-				    in.kind != K_TYPEDEF)
-					break;
-				inner = in.t.size;
-			}
+			down = inner_struct(v, &m.type);
 			if (down) {
 				top++;
-				st[top].id = inner;
+				st[top].id = m.type;
 				st[top].next = 0;
 				st[top].off = off;
 			}
@@ -85,13 +95,20 @@ static int struct_matches(const struct famfs_btf_view *v, u32 id, const struct t
 		return -ENOEXEC;
 	}
 	for (i = 1; i < n; i++) {
-		int steps = 1 << 16;
-		struct found f;
+		struct famfs_btf_found f;
+		u32 sig, unknown;
 
-		if (!find_member(v, id, e[i].member, &f, &steps)) {
+		if (!famfs_btf_find_member(v, id, e[i].member, &f)) {
 			snprintf(why, whylen, "struct %s has no member '%s'", e->owner,
 				 e[i].member);
 			return -ENOEXEC;
+		}
+		sig = famfs_btf_sig_of(v, f.type, &unknown);
+		if (unknown) {
+			snprintf(why, whylen,
+				 "struct %s member '%s' has a type of BTF kind %u, which is unknown here: update famfs",
+				 e->owner, e[i].member, unknown);
+			return -EINVAL;
 		}
 		if (f.bit_off != e[i].bit_off || f.bit_size != e[i].bit_size) {
 			snprintf(why, whylen,
@@ -100,7 +117,7 @@ static int struct_matches(const struct famfs_btf_view *v, u32 id, const struct t
 				 e[i].bit_size);
 			return -ENOEXEC;
 		}
-		if (famfs_btf_type_sig(v, f.type) != e[i].sig) {
+		if (sig != e[i].sig) {
 			snprintf(why, whylen, "struct %s member '%s' has another type",
 				 e->owner, e[i].member);
 			return -ENOEXEC;
@@ -112,13 +129,14 @@ static int struct_matches(const struct famfs_btf_view *v, u32 id, const struct t
 static int enum_matches(const struct famfs_btf_view *v, const struct tinfo *ti,
 			const struct famfs_layout_entry *e, char *why, size_t whylen)
 {
-	u32 i, w[3], step = ti->kind == K_ENUM64 ? 12 : 8;
+	struct raw_enumerator en;
+	u32 i;
 
 	for (i = 0; i < ti->vlen; i++) {
-		memcpy(w, ti->extra + (size_t)i * step, step);
-		if (strcmp(famfs_btf_str_at(v, w[0]), e->member))
+		famfs_btf_enumerator_at(ti, i, &en);
+		if (strcmp(famfs_btf_str_at(v, en.name_off), e->member))
 			continue;
-		if (w[1] == e->sig)
+		if (en.lo == e->sig)
 			return 0;
 		snprintf(why, whylen, "enumerator %s has another value", e->member);
 		return -ENOEXEC;
@@ -126,6 +144,23 @@ static int enum_matches(const struct famfs_btf_view *v, const struct tinfo *ti,
 	/* There are many without a name, and this may not be the last that is tried. */
 	if (*e->owner)
 		snprintf(why, whylen, "enum %s has no enumerator '%s'", e->owner, e->member);
+	return -ENOEXEC;
+}
+
+static int func_matches(const struct famfs_btf_view *v, u32 id,
+			const struct famfs_layout_entry *e, char *why, size_t whylen)
+{
+	u32 unknown, sig = famfs_btf_sig_of(v, id, &unknown);
+
+	if (unknown) {
+		snprintf(why, whylen,
+			 "the prototype of function %s has a type of BTF kind %u, which is unknown here: update famfs",
+			 e->owner, unknown);
+		return -EINVAL;
+	}
+	if (sig == e->sig)
+		return 0;
+	snprintf(why, whylen, "function %s has another prototype", e->owner);
 	return -ENOEXEC;
 }
 
@@ -150,10 +185,7 @@ static int group_matches(const struct famfs_btf_view *v, u32 id, const struct ti
 	case FAMFS_LAYOUT_STRUCT:
 		return struct_matches(v, id, ti, e, n, why, whylen);
 	case FAMFS_LAYOUT_FUNC:
-		if (famfs_btf_type_sig(v, id) == e->sig)
-			return 0;
-		snprintf(why, whylen, "function %s has another prototype", e->owner);
-		return -ENOEXEC;
+		return func_matches(v, id, e, why, whylen);
 	default:
 		return enum_matches(v, ti, e, why, whylen);
 	}
@@ -164,24 +196,25 @@ static int check_group(const struct famfs_btf_view *v, const struct famfs_btf_bl
 		       const struct famfs_layout_entry *e, size_t n, char *why, size_t whylen)
 {
 	static const char *const word[] = { "", "struct", "", "function", "enum" };
-	u32 off = 0, next = 0, id;
+	struct famfs_btf_walk w;
+	int err = -ENOEXEC;
 	bool seen = false;
 	struct tinfo ti;
 
 	if (e->kind == FAMFS_LAYOUT_ENUMVAL && !*e->owner)
 		snprintf(why, whylen, "no unnamed enum has the enumerator %s", e->member);
-	for (id = b->first_id; off < b->types_len; id++, off = next) {
-		if (!famfs_btf_read_type(b, off, &ti, &next))
-			break;
+	famfs_btf_walk_start(&w, b);
+	while (famfs_btf_walk_next(&w, &ti)) {
 		if (!kind_fits(&ti, e->kind) || strcmp(famfs_btf_str_at(v, ti.t.name_off), e->owner))
 			continue;
 		seen = true;
-		if (!group_matches(v, id, &ti, e, n, why, whylen))
+		err = group_matches(v, w.id, &ti, e, n, why, whylen);
+		if (!err)
 			return 0;
 	}
 	if (!seen && *e->owner)
 		snprintf(why, whylen, "%s %s is not in its BTF", word[e->kind], e->owner);
-	return -ENOEXEC;
+	return err;
 }
 
 static bool same_module(const char *a, const char *b)
@@ -221,10 +254,11 @@ static int check_order(const struct famfs_layout_entry *tab, size_t n, char *why
 static void mark_matching(struct famfs_btf_view *v, const struct famfs_btf_blob *b,
 			  const char *module, const struct famfs_layout_entry *tab, size_t n)
 {
-	u32 off = 0, next = 0, id, h;
+	struct famfs_btf_walk w;
 	char ignored[8];
 	struct tinfo ti;
 	size_t i;
+	u32 h;
 
 	if (n > MAX_MARKED)
 		n = MAX_MARKED;
@@ -234,11 +268,10 @@ static void mark_matching(struct famfs_btf_view *v, const struct famfs_btf_blob 
 		h = famfs_btf_mix_str(0, tab[i].owner) % (sizeof(v->names) * 8);
 		v->names[h / 8] |= 1 << h % 8;
 	}
-	for (id = b->first_id; off < b->types_len; id++, off = next) {
+	famfs_btf_walk_start(&w, b);
+	while (famfs_btf_walk_next(&w, &ti)) {
 		const char *name;
 
-		if (!famfs_btf_read_type(b, off, &ti, &next))
-			return;
 		if (ti.kind != K_STRUCT && ti.kind != K_FUNC && ti.kind != K_ENUM &&
 		    ti.kind != K_ENUM64)
 			continue;
@@ -251,7 +284,7 @@ static void mark_matching(struct famfs_btf_view *v, const struct famfs_btf_blob 
 			    v->done[i / 8] & 1 << i % 8 || !kind_fits(&ti, tab[i].kind) ||
 			    !same_module(module, tab[i].module) || strcmp(name, tab[i].owner))
 				continue;
-			if (!group_matches(v, id, &ti, tab + i, group_end(tab, n, i) - i,
+			if (!group_matches(v, w.id, &ti, tab + i, group_end(tab, n, i) - i,
 					   ignored, sizeof(ignored)))
 				v->done[i / 8] |= 1 << i % 8;
 		}
@@ -267,7 +300,8 @@ static void mark_matching(struct famfs_btf_view *v, const struct famfs_btf_blob 
  * @why: receives the first difference, as the rest of a sentence
  * @whylen: bytes in @why
  *
- * Return: 0, or -ENOEXEC when something differs, -EINVAL for a bad table.
+ * Return: 0, or -ENOEXEC when something differs, -EINVAL when that cannot be told: for a
+ * type of a kind that is not known, and for a bad table.
  */
 int famfs_btf_check(struct famfs_btf_view *v, const char *module,
 		    const struct famfs_layout_entry *tab, size_t n,
@@ -311,7 +345,8 @@ int famfs_btf_check(struct famfs_btf_view *v, const char *module,
  * @why: receives the first difference
  * @whylen: bytes in @why
  *
- * Return: 0, -ENOEXEC for a difference, -EINVAL for a damaged blob.
+ * Return: 0, -ENOEXEC for a difference, -EINVAL for a blob that cannot be read, and as
+ * famfs_btf_check().
  */
 int famfs_btf_verify(struct famfs_btf_view *v, const void *vmlinux_btf, size_t len,
 		     const char *module, const void *mod_btf, size_t modlen,

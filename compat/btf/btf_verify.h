@@ -5,8 +5,8 @@
  * The build reads the target kernel's BTF and writes down what it used, one
  * table per module.  This is the reader that compares such a table with a raw
  * BTF blob again.  It is plain C without allocation, used in three places: in
- * the module at load, in the layout generator (to compute the signatures and
- * to check its own output) and in the unit tests.
+ * the module at load, in the layout generator (which reads BTF with it, and checks
+ * its own output) and in the unit tests.
  */
 #ifndef FAMFS_BTF_VERIFY_H
 #define FAMFS_BTF_VERIFY_H
@@ -39,7 +39,7 @@ enum famfs_layout_kind {
  * @member: member or enumerator name, else NULL
  * @bit_off: MEMBER: offset from the start of the outermost struct, in bits
  * @bit_size: MEMBER: size in bits. STRUCT: size in bits, 0 = not compared
- * @sig: famfs_btf_type_sig() of the member's or function's type; for ENUMVAL
+ * @sig: famfs_btf_sig_of() of the member's or function's type; for ENUMVAL
  *	the low 32 bits of the value
  * @kind: enum famfs_layout_kind
  */
@@ -58,11 +58,14 @@ struct famfs_layout_entry {
 
 /**
  * struct famfs_btf_blob - one checked BTF blob, vmlinux or a module's
- * @types: type section, 4-byte aligned for the kernel's and libbpf's blobs;
- *	read through memcpy all the same
+ * @types: type section, 4-byte aligned for the kernel's blobs; read through memcpy
+ *	all the same
  * @types_len: bytes in it
  * @strs: string section, last byte is NUL
- * @strs_len: bytes in it
+ * @strs_len: bytes in it, 0 for a module without strings of its own
+ * @layout: layout section, or that of the base: 4 bytes for each kind, which say how
+ *	long a record is
+ * @kinds: how many kinds it describes, 0 if there is none
  * @first_id: id of the first type here (1, or the base's count)
  * @nr: number of types here
  * @str_base: string offset of @strs[0]
@@ -74,6 +77,8 @@ struct famfs_btf_blob {
 	u32 types_len;
 	const char *strs;
 	u32 strs_len;
+	const u8 *layout;
+	u32 kinds;
 	u32 first_id;
 	u32 nr;
 	u32 str_base;
@@ -101,7 +106,6 @@ struct famfs_btf_view {
 
 int famfs_btf_view_init(struct famfs_btf_view *v, const void *vmlinux_btf, size_t len,
 			const void *mod_btf, size_t modlen, char *why, size_t whylen);
-u32 famfs_btf_type_sig(const struct famfs_btf_view *v, u32 id);
 int famfs_btf_check(struct famfs_btf_view *v, const char *module,
 		    const struct famfs_layout_entry *tab, size_t n,
 		    char *why, size_t whylen);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BTF types as C text.
- *
- * libbpf's dumper numbers names that occur twice (struct foo___2), prints
- * "()" for "(void)" and wants the whole BTF indexed first; kernel BTF has such
- * duplicates, so the few declarations needed here are written directly.
+ * BTF types as C text: the few declarations that are needed here, each as its owner
+ * wrote it.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -13,26 +10,21 @@
 #include "layoutgen.h"
 
 #define MAX_DEPTH 24
+#define MAX_STEPS (1 << 16)
 
-static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_tag_fn fn,
-		    int depth);
+/* One declaration: where its types live, who is told of tags, and how many steps are left. */
+struct render {
+	const struct famfs_btf_view *btf;
+	lg_tag_fn fn;
+	int steps;
+};
+
+static char *render(struct render *r, uint32_t id, const char *inner, int depth);
 
 static char *join(const char *type, const char *inner)
 {
 	return *inner ? lg_printf("%s%s%s", type, *inner == '[' ? "" : " ", inner) :
 		lg_strdup(type);
-}
-
-/**
- * lg_name - string of the BTF, "" when there is none at @off
- * @btf: where it lives
- * @off: name offset of a type, member, parameter or enumerator
- */
-const char *lg_name(const struct btf *btf, uint32_t off)
-{
-	const char *s = btf__name_by_offset(btf, off);
-
-	return s ? s : "";
 }
 
 /**
@@ -42,148 +34,165 @@ const char *lg_name(const struct btf *btf, uint32_t off)
  *
  * Return: id of the first type that is something else.
  */
-uint32_t lg_strip(const struct btf *btf, uint32_t id)
+uint32_t lg_strip(const struct famfs_btf_view *btf, uint32_t id)
 {
+	struct tinfo t;
 	int i;
 
-	for (i = 0; i < 64; i++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-
-		if (!t || !(btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)))
+	for (i = 0; i < 64 && famfs_btf_type_at(btf, id, &t); i++) {
+		if (t.kind != K_CONST && t.kind != K_VOLATILE && t.kind != K_RESTRICT &&
+		    t.kind != K_TYPEDEF && t.kind != K_TYPE_TAG)
 			break;
-		id = t->type;
+		id = t.t.size;
 	}
 	return id;
 }
 
-/* The prototype behind a FUNC or a pointer to a function, NULL if neither. */
-const struct btf_type *lg_func_proto(const struct btf *btf, uint32_t id)
+/**
+ * lg_func_proto - the prototype behind a function or a pointer to one
+ * @btf: where @id lives
+ * @id: type
+ * @proto: receives the prototype
+ *
+ * Return: false if it is neither.
+ */
+bool lg_func_proto(const struct famfs_btf_view *btf, uint32_t id, struct tinfo *proto)
 {
-	const struct btf_type *t = btf__type_by_id(btf, lg_strip(btf, id));
-
-	if (t && (btf_is_func(t) || btf_is_ptr(t)))
-		t = btf__type_by_id(btf, lg_strip(btf, t->type));
-	return t && btf_is_func_proto(t) ? t : NULL;
+	if (!famfs_btf_type_at(btf, lg_strip(btf, id), proto))
+		return false;
+	if ((proto->kind == K_FUNC || proto->kind == K_PTR) &&
+	    !famfs_btf_type_at(btf, lg_strip(btf, proto->t.size), proto))
+		return false;
+	return proto->kind == K_FUNC_PROTO;
 }
 
-static char *params(const struct btf *btf, const struct btf_type *t, lg_tag_fn fn, int depth)
+static char *params(struct render *r, const struct tinfo *t, int depth)
 {
-	const struct btf_param *p = btf_params(t);
+	struct raw_param p;
 	char *s = NULL;
-	int i;
+	uint32_t i;
 
-	for (i = 0; i < btf_vlen(t); i++) {
-		const char *name = lg_name(btf, p[i].name_off);
+	for (i = 0; i < t->vlen; i++) {
 		char *one;
 
-		if (!p[i].type)		/* clang's (void), or "..." at the end */
-			one = lg_strdup(btf_vlen(t) == 1 ? "void" : "...");
+		famfs_btf_param_at(t, i, &p);
+		if (!p.type)		/* clang's (void), or "..." at the end */
+			one = lg_strdup(t->vlen == 1 ? "void" : "...");
 		else
-			one = render(btf, p[i].type, name, fn, depth);
+			one = render(r, p.type, famfs_btf_str_at(r->btf, p.name_off), depth);
 		s = s ? lg_printf("%s, %s", s, one) : one;
 	}
 	return s ? s : lg_strdup("void");
 }
 
 /* An unnamed struct or union has to be written out. */
-static char *anonymous(const struct btf *btf, const struct btf_type *t, lg_tag_fn fn, int depth)
+static char *anonymous(struct render *r, const struct tinfo *t, int depth)
 {
-	const struct btf_member *m = btf_members(t);
-	char *s = lg_strdup(btf_is_union(t) ? "union {" : "struct {");
-	int i;
+	char *s = lg_strdup(t->kind == K_UNION ? "union {" : "struct {");
+	uint32_t i;
 
-	for (i = 0; i < btf_vlen(t); i++, m++) {
-		const char *name = lg_name(btf, m->name_off);
-		uint32_t bits = btf_member_bitfield_size(t, i);
-		char *one = render(btf, m->type, name, fn, depth);
+	for (i = 0; i < t->vlen; i++) {
+		struct raw_member m;
+		uint32_t off, bits;
+		char *one;
 
+		famfs_btf_member_at(t, i, &m, &off, &bits);
+		one = render(r, m.type, famfs_btf_str_at(r->btf, m.name_off), depth);
 		s = bits ? lg_printf("%s %s : %u;", s, one, bits) :
 			lg_printf("%s %s;", s, one);
 	}
 	return lg_printf("%s }", s);
 }
 
-static char *named(const char *kw, const char *name, const char *inner, lg_tag_fn fn)
+static char *named(struct render *r, const char *kw, const char *name, const char *inner)
 {
-	if (fn)
-		fn(kw, name);
+	if (r->fn)
+		r->fn(kw, name);
 	return join(lg_printf("%s %s", kw, name), inner);
 }
 
-static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_tag_fn fn,
-		    int depth)
+/* Of an enum without a name: the type that it is stored as. */
+static const char *enum_type(uint32_t size)
 {
-	const struct btf_type *t, *to;
-	const char *name, *qual = "";
+	return size == 8 ? "long long" : size == 1 ? "unsigned char" :
+		size == 2 ? "unsigned short" : "unsigned int";
+}
+
+/* What a pointer points to, its tags left out. */
+static bool pointed_to(struct render *r, uint32_t id, struct tinfo *to)
+{
 	int tags;
 
-	if (++depth > MAX_DEPTH)
+	for (tags = 0; famfs_btf_type_at(r->btf, id, to); tags++) {
+		if (to->kind != K_TYPE_TAG)
+			return true;
+		if (tags > MAX_DEPTH)
+			lg_die("type %u: its tags have no end", id);
+		id = to->t.size;
+	}
+	return false;
+}
+
+static char *render(struct render *r, uint32_t id, const char *inner, int depth)
+{
+	const char *name, *qual = "";
+	struct raw_array a;
+	struct tinfo t, to;
+
+	if (++depth > MAX_DEPTH || --r->steps < 0)
 		lg_die("type %u of the BTF nests too deeply", id);
 	if (!id)
 		return join("void", inner);
-	t = btf__type_by_id(btf, id);
-	if (!t)
+	if (!famfs_btf_type_at(r->btf, id, &t))
 		lg_die("the BTF is damaged: no type %u", id);
-	name = lg_name(btf, t->name_off);
+	name = famfs_btf_str_at(r->btf, t.t.name_off);
 
-	switch (btf_kind(t)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_FLOAT:
-	case BTF_KIND_TYPEDEF:
+	switch (t.kind) {
+	case K_INT:
+	case K_FLOAT:
+	case K_TYPEDEF:
 		return join(name, inner);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
+	case K_STRUCT:
+	case K_UNION:
 		if (!*name)
-			return join(anonymous(btf, t, fn, depth), inner);
-		return named(btf_is_union(t) ? "union" : "struct", name, inner, fn);
-	case BTF_KIND_FWD:
-		return named(btf_kflag(t) ? "union" : "struct", name, inner, fn);
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-		if (!*name)
-			return join(t->size == 8 ? "long long" : t->size == 1 ?
-				    "unsigned char" : t->size == 2 ? "unsigned short" :
-				    "unsigned int", inner);
-		return join(lg_printf("enum %s", name), inner);
-	case BTF_KIND_TYPE_TAG:
-		return render(btf, t->type, inner, fn, depth);
-	case BTF_KIND_CONST:
+			return join(anonymous(r, &t, depth), inner);
+		return named(r, t.kind == K_UNION ? "union" : "struct", name, inner);
+	case K_FWD:
+		return named(r, t.kflag ? "union" : "struct", name, inner);
+	case K_ENUM:
+	case K_ENUM64:
+		return join(*name ? lg_printf("enum %s", name) : enum_type(t.t.size), inner);
+	case K_TYPE_TAG:
+	case K_RESTRICT:
+	case K_FUNC:
+		return render(r, t.t.size, inner, depth);
+	case K_CONST:
 		qual = "const";
 		break;
-	case BTF_KIND_VOLATILE:
+	case K_VOLATILE:
 		qual = "volatile";
 		break;
-	case BTF_KIND_RESTRICT:
-		return render(btf, t->type, inner, fn, depth);
-	case BTF_KIND_PTR:
-		to = btf__type_by_id(btf, t->type);
-		for (tags = 0; to && btf_is_type_tag(to); tags++) {
-			if (tags > MAX_DEPTH)
-				lg_die("type %u: its tags have no end", id);
-			to = btf__type_by_id(btf, to->type);
-		}
+	case K_PTR:
 		inner = lg_printf("*%s", inner);
-		if (to && (btf_is_array(to) || btf_is_func_proto(to)))
+		if (pointed_to(r, t.t.size, &to) &&
+		    (to.kind == K_ARRAY || to.kind == K_FUNC_PROTO))
 			inner = lg_printf("(%s)", inner);
-		return render(btf, t->type, inner, fn, depth);
-	case BTF_KIND_ARRAY:
-		return render(btf, btf_array(t)->type,
-			      lg_printf("%s[%u]", inner, btf_array(t)->nelems), fn, depth);
-	case BTF_KIND_FUNC_PROTO:
-		return render(btf, t->type,
-			      lg_printf("%s(%s)", inner, params(btf, t, fn, depth)), fn, depth);
-	case BTF_KIND_FUNC:
-		return render(btf, t->type, inner, fn, depth);
+		return render(r, t.t.size, inner, depth);
+	case K_ARRAY:
+		famfs_btf_array_of(&t, &a);
+		return render(r, a.type, lg_printf("%s[%u]", inner, a.nelems), depth);
+	case K_FUNC_PROTO:
+		return render(r, t.t.size, lg_printf("%s(%s)", inner, params(r, &t, depth)),
+			      depth);
 	default:
-		lg_die("type %u has BTF kind %u where a C type was expected", id, btf_kind(t));
+		lg_die("type %u has BTF kind %u where a C type was expected", id, t.kind);
 	}
 
 	/* a qualified pointer wears its qualifier behind the star */
-	to = btf__type_by_id(btf, t->type);
-	if (to && btf_is_ptr(to))
-		return render(btf, t->type, lg_printf(*inner ? "%s %s" : "%s%s", qual, inner),
-			      fn, depth);
-	return lg_printf("%s %s", qual, render(btf, t->type, inner, fn, depth));
+	if (famfs_btf_type_at(r->btf, t.t.size, &to) && to.kind == K_PTR)
+		return render(r, t.t.size, lg_printf(*inner ? "%s %s" : "%s%s", qual, inner),
+			      depth);
+	return lg_printf("%s %s", qual, render(r, t.t.size, inner, depth));
 }
 
 /**
@@ -195,9 +204,11 @@ static char *render(const struct btf *btf, uint32_t id, const char *inner, lg_ta
  *
  * Return: text without a semicolon, alive until exit.
  */
-char *lg_ctype(const struct btf *btf, uint32_t id, const char *name, lg_tag_fn fn)
+char *lg_ctype(const struct famfs_btf_view *btf, uint32_t id, const char *name, lg_tag_fn fn)
 {
-	return render(btf, id, name, fn, 0);
+	struct render r = { .btf = btf, .fn = fn, .steps = MAX_STEPS };
+
+	return render(&r, id, name, 0);
 }
 
 /* "unsigned", "unsigned long", "long unsigned int": one way to write each. */
@@ -284,19 +295,21 @@ char *lg_ctype_norm(const char *text)
  *
  * Return: normalised text, alive until exit.
  */
-char *lg_ctype_proto(const struct btf *btf, const struct btf_type *proto)
+char *lg_ctype_proto(const struct famfs_btf_view *btf, const struct tinfo *proto)
 {
-	const struct btf_param *p = btf_params(proto);
+	struct raw_param p;
 	char *s = NULL;
-	int i;
+	uint32_t i;
 
-	for (i = 0; i < btf_vlen(proto); i++) {
-		char *one = p[i].type ? lg_ctype(btf, p[i].type, "", NULL) :
-			lg_strdup(btf_vlen(proto) == 1 ? "void" : "...");
+	for (i = 0; i < proto->vlen; i++) {
+		char *one;
 
+		famfs_btf_param_at(proto, i, &p);
+		one = p.type ? lg_ctype(btf, p.type, "", NULL) :
+			lg_strdup(proto->vlen == 1 ? "void" : "...");
 		s = s ? lg_printf("%s, %s", s, one) : one;
 	}
-	return lg_ctype_norm(lg_printf("%s (%s)", lg_ctype(btf, proto->type, "", NULL),
+	return lg_ctype_norm(lg_printf("%s (%s)", lg_ctype(btf, proto->t.size, "", NULL),
 				       s ? s : "void"));
 }
 
@@ -336,7 +349,7 @@ bool lg_one_of(const char *have, const char *alternatives)
  * @id: type
  * @alternatives: normalised types joined by '|'
  */
-bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives)
+bool lg_ctype_matches(const struct famfs_btf_view *btf, uint32_t id, const char *alternatives)
 {
 	char *have = lg_ctype_norm(lg_ctype(btf, id, "", NULL));
 

@@ -6,6 +6,7 @@
 #include "layoutgen.h"
 
 #define MAX_DEPTH 24
+#define INT_SIGNED (1u << 24)	/* in what follows the record of an integer type */
 
 static char **tags;
 static size_t ntags;
@@ -46,10 +47,10 @@ static bool defined_here(const struct lg_item *it)
 static void emit_bitfield(FILE *f, const struct lg_item *it, const struct lg_member *m)
 {
 	static const char *const ints[] = { "", "char", "short", "", "int", "", "", "", "long long" };
-	const struct btf_type *t = btf__type_by_id(it->btf, lg_strip(it->btf, m->type_id));
 	char *decl = lg_ctype(it->btf, m->type_id, m->name, note_tag);
-	int64_t unit = lg_sizeof(it->btf, m->type_id);
-	uint32_t byte, lead, min;
+	uint32_t unit = famfs_btf_type_bits(it->btf, m->type_id) / 8;
+	uint32_t byte, lead, min, encoding;
+	struct tinfo t;
 
 	if (unit != 1 && unit != 2 && unit != 4 && unit != 8)
 		lg_die("struct %s member '%s': a bit field of this type is not understood",
@@ -57,10 +58,12 @@ static void emit_bitfield(FILE *f, const struct lg_item *it, const struct lg_mem
 	for (min = 1; min < unit; min *= 2)
 		if (m->bit_off % (min * 8) + m->bit_size <= min * 8)
 			break;
-	if (t && btf_is_int(t) && min < unit) {
+	if (famfs_btf_type_at(it->btf, lg_strip(it->btf, m->type_id), &t) && t.kind == K_INT &&
+	    min < unit) {
 		unit = min;
-		decl = lg_printf("%s %s %s", btf_int_encoding(t) & BTF_INT_SIGNED ? "signed" :
-				 "unsigned", ints[min], m->name);
+		memcpy(&encoding, t.extra, sizeof(encoding));
+		decl = lg_printf("%s %s %s", encoding & INT_SIGNED ? "signed" : "unsigned",
+				 ints[min], m->name);
 	}
 	byte = m->bit_off / (unit * 8) * unit;
 	lead = m->bit_off - byte * 8;
@@ -94,20 +97,30 @@ static void emit_struct(FILE *f, struct lg_item *it, struct lg_spec **specs, siz
 static void emit_embedded(FILE *f, const struct lg_item *it, uint32_t id, struct lg_spec **specs,
 			  size_t n, int depth)
 {
-	const struct btf_type *t = btf__type_by_id(it->btf, lg_strip(it->btf, id));
+	struct raw_array a;
 	const char *name;
+	struct tinfo t;
 	size_t s, i;
 
 	if (depth > MAX_DEPTH)
 		lg_die("struct %s nests too deeply", it->name);
-	if (t && btf_is_array(t))
-		return emit_embedded(f, it, btf_array(t)->type, specs, n, depth + 1);
-	if (!t || !btf_is_composite(t))
+	if (!famfs_btf_type_at(it->btf, lg_strip(it->btf, id), &t))
 		return;
-	name = lg_name(it->btf, t->name_off);
+	if (t.kind == K_ARRAY) {
+		famfs_btf_array_of(&t, &a);
+		return emit_embedded(f, it, a.type, specs, n, depth + 1);
+	}
+	if (t.kind != K_STRUCT && t.kind != K_UNION)
+		return;
+	name = famfs_btf_str_at(it->btf, t.t.name_off);
 	if (!*name) {
-		for (i = 0; i < btf_vlen(t); i++)
-			emit_embedded(f, it, btf_members(t)[i].type, specs, n, depth + 1);
+		for (i = 0; i < t.vlen; i++) {
+			struct raw_member m;
+			uint32_t off, bits;
+
+			famfs_btf_member_at(&t, i, &m, &off, &bits);
+			emit_embedded(f, it, m.type, specs, n, depth + 1);
+		}
 		return;
 	}
 	for (s = 0; s < n; s++)
@@ -166,26 +179,24 @@ static void emit_asserts(FILE *f, const struct lg_item *it)
 
 static void emit_enum(FILE *f, const struct lg_item *it)
 {
-	const struct btf_type *t;
-	int i;
+	struct raw_enumerator e;
+	struct tinfo t;
+	uint32_t i;
 
 	if (it->kind == LG_CONST && it->present)
 		fprintf(f, "enum { %s = %d };\n\n", it->name, (int)it->value);
-	if (it->kind != LG_ENUM || !it->define || !it->present)
+	if (it->kind != LG_ENUM || !it->define || !it->present ||
+	    !famfs_btf_type_at(it->btf, it->id, &t))
 		return;
-	t = btf__type_by_id(it->btf, it->id);
 	fprintf(f, "enum %s {\n", it->name);
-	for (i = 0; i < btf_vlen(t); i++) {
-		const struct btf_enum64 *e64 = btf_enum64(t) + i;
-		const struct btf_enum *e = btf_enum(t) + i;
-
-		if (btf_is_enum64(t))
+	for (i = 0; i < t.vlen; i++) {
+		famfs_btf_enumerator_at(&t, i, &e);
+		if (t.kind == K_ENUM64)
 			fprintf(f, "\t%s = 0x%x%08xULL,\n",
-				lg_name(it->btf, e64->name_off), e64->val_hi32,
-				e64->val_lo32);
+				famfs_btf_str_at(it->btf, e.name_off), e.hi, e.lo);
 		else
-			fprintf(f, "\t%s = %d,\n", lg_name(it->btf, e->name_off),
-				e->val);
+			fprintf(f, "\t%s = %d,\n", famfs_btf_str_at(it->btf, e.name_off),
+				(int)e.lo);
 	}
 	fprintf(f, "};\n\n");
 }

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
-#include "btf_verify.h"
 #include "layoutgen.h"
 
 struct table {
@@ -17,31 +16,29 @@ static void add(struct table *t, struct famfs_layout_entry e)
 	t->e[t->n++] = e;
 }
 
-static struct famfs_btf_view *view_of(const struct lg_kernel *k, const struct btf *mod)
+static uint32_t sig_of(const struct lg_item *it, uint32_t id)
 {
-	struct famfs_btf_view *v = lg_alloc(sizeof(*v));
-	const void *base, *split = NULL;
-	char why[200];
-	uint32_t len, mlen = 0;
+	uint32_t unknown, sig = famfs_btf_sig_of(it->btf, id, &unknown);
 
-	base = btf__raw_data(k->base, &len);
-	if (mod && mod != k->base)
-		split = btf__raw_data(mod, &mlen);
-	if (!base || famfs_btf_view_init(v, base, len, split, mlen, why, sizeof(why)))
-		lg_die("%s", base ? why : "out of memory");
-	return v;
+	/* resolve.c has refused those */
+	if (unknown)
+		lg_die("type %u has BTF kind %u where a C type was expected", id, unknown);
+	return sig;
 }
 
-static void add_item(struct table *t, const struct famfs_btf_view *v, const struct lg_item *it)
+static void add_item(struct table *t, const struct lg_item *it)
 {
-	const struct btf_type *bt = btf__type_by_id(it->btf, it->id);
+	struct raw_enumerator e;
+	struct tinfo bt;
 	size_t i;
 
+	if (!famfs_btf_type_at(it->btf, it->id, &bt))
+		lg_die("the BTF is damaged: no type %u", it->id);
 	switch (it->kind) {
 	case LG_FUNC:
 		add(t, (struct famfs_layout_entry) {
 			.module = it->module, .owner = it->name, .kind = FAMFS_LAYOUT_FUNC,
-			.sig = famfs_btf_type_sig(v, it->id) });
+			.sig = sig_of(it, it->id) });
 		break;
 	case LG_STRUCT:
 		if (it->size > UINT32_MAX / 8)
@@ -57,31 +54,31 @@ static void add_item(struct table *t, const struct famfs_btf_view *v, const stru
 					.module = it->module, .owner = it->name,
 					.member = m->name, .kind = FAMFS_LAYOUT_MEMBER,
 					.bit_off = m->bit_off, .bit_size = m->bit_size,
-					.sig = famfs_btf_type_sig(v, m->type_id) });
+					.sig = sig_of(it, m->type_id) });
 		}
 		break;
 	case LG_CONST:
 		/* Of an unnamed enum the owner's name is empty. */
 		add(t, (struct famfs_layout_entry) {
-			.module = it->module, .owner = lg_strdup(lg_name(it->btf, bt->name_off)),
-			.member = it->name, .kind = FAMFS_LAYOUT_ENUMVAL, .sig = it->value });
+			.module = it->module, .member = it->name,
+			.owner = lg_strdup(famfs_btf_str_at(it->btf, bt.t.name_off)),
+			.kind = FAMFS_LAYOUT_ENUMVAL, .sig = it->value });
 		break;
 	case LG_ENUM:
-		for (i = 0; i < btf_vlen(bt); i++) {
-			uint32_t name = btf_is_enum64(bt) ? btf_enum64(bt)[i].name_off :
-				btf_enum(bt)[i].name_off;
-			const char *s = lg_name(it->btf, name);
+		for (i = 0; i < bt.vlen; i++) {
 			bool used = it->define;
+			const char *s;
 			size_t j;
 
+			famfs_btf_enumerator_at(&bt, i, &e);
+			s = famfs_btf_str_at(it->btf, e.name_off);
 			for (j = 0; j < it->nfacts && !used; j++)
 				used = !strcmp(it->facts[j].member, s);
 			if (used)
 				add(t, (struct famfs_layout_entry) {
 					.module = it->module, .owner = it->name,
 					.member = lg_strdup(s), .kind = FAMFS_LAYOUT_ENUMVAL,
-					.sig = btf_is_enum64(bt) ? btf_enum64(bt)[i].val_lo32 :
-						(uint32_t)btf_enum(bt)[i].val });
+					.sig = e.lo });
 		}
 		break;
 	}
@@ -119,13 +116,12 @@ static void self_check(struct lg_kernel *k, const struct lg_spec *s, const struc
 	char why[200];
 	size_t i;
 
-	if (famfs_btf_check(view_of(k, NULL), NULL, t->e, t->n, why, sizeof(why)))
+	if (famfs_btf_check(k->base, NULL, t->e, t->n, why, sizeof(why)))
 		lg_die("the load-time check would refuse its own kernel: %s", why);
 	for (i = 0; i < s->nmodules; i++) {
-		struct btf *mod = lg_kernel_module(k, s->modules[i]);
+		struct famfs_btf_view *v = lg_kernel_module(k, s->modules[i])->btf;
 
-		if (mod && famfs_btf_check(view_of(k, mod), s->modules[i], t->e, t->n, why,
-					   sizeof(why)))
+		if (v && famfs_btf_check(v, s->modules[i], t->e, t->n, why, sizeof(why)))
 			lg_die("the load-time check would refuse its own kernel: %s", why);
 	}
 }
@@ -139,7 +135,7 @@ static void self_check(struct lg_kernel *k, const struct lg_spec *s, const struc
  */
 void lg_emit_table(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, size_t n)
 {
-	size_t s, i, j;
+	size_t s, i;
 
 	fprintf(f, "/* Made by layoutgen from the BTF of kernel %s. Do not edit. */\n",
 		k->release);
@@ -147,20 +143,10 @@ void lg_emit_table(FILE *f, const struct lg_kernel *k, struct lg_spec **specs, s
 	fprintf(f, "#include \"../btf/btf_verify.h\"\n\n");
 	for (s = 0; s < n; s++) {
 		struct table t = { 0 };
-		struct famfs_btf_view *views[LG_MAX_MODS + 1] = { 0 };
 
-		for (i = 0; i < specs[s]->nitems; i++) {
-			const struct lg_item *it = &specs[s]->items[i];
-
-			if (!it->present)
-				continue;
-			for (j = 0; j < specs[s]->nmodules; j++)
-				if (it->module == specs[s]->modules[j])
-					break;
-			if (!views[j])
-				views[j] = view_of(k, it->btf);
-			add_item(&t, views[j], it);
-		}
+		for (i = 0; i < specs[s]->nitems; i++)
+			if (specs[s]->items[i].present)
+				add_item(&t, &specs[s]->items[i]);
 		self_check((struct lg_kernel *)k, specs[s], &t);
 		emit_one(f, specs[s]->table, &t);
 	}

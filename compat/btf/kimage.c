@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* BTF out of a packed kernel image, and unpacking of compressed modules. */
+/* BTF in files: raw, in an ELF file, in a kernel image, or in any of these packed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,6 @@
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <bpf/libbpf.h>
 #include "layoutgen.h"
 
 extern char **environ;
@@ -27,18 +26,23 @@ extern char **environ;
 
 struct packer {
 	const char *name;
-	unsigned char magic[6];
+	const char *package;
+	unsigned char magic[9];
 	size_t magic_len;
 	const char *argv[5];
 	bool size_behind;	/* the kernel build appends 4 bytes of length */
 };
 
 static const struct packer packers[] = {
-	{ "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, { "xz", "-dcq" }, true },
-	{ "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, { "zstd", "-dcq" }, true },
-	{ "gzip", { 0x1f, 0x8b }, 2, { "gzip", "-dcq" }, false },
-	{ "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, { "lz4", "-dcq" }, true },
-	{ "lzma", { 0x5d, 0x00, 0x00 }, 3, { "xz", "--format=lzma", "-dcq" }, true },
+	{ "xz", "xz-utils or xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, { "xz", "-dcq" }, true },
+	{ "zstd", "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, { "zstd", "-dcq" }, true },
+	{ "gzip", "gzip", { 0x1f, 0x8b }, 2, { "gzip", "-dcq" }, false },
+	{ "lz4", "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, { "lz4", "-dcq" }, true },
+	{ "LZO", "lzop", { 0x89, 'L', 'Z', 'O', 0, 0x0d, 0x0a, 0x1a, 0x0a }, 9,
+	  { "lzop", "-dcq" }, true },
+	{ "bzip2", "bzip2", { 'B', 'Z', 'h' }, 3, { "bzip2", "-dcq" }, true },
+	{ "lzma", "xz-utils or xz", { 0x5d, 0x00, 0x00 }, 3,
+	  { "xz", "--format=lzma", "-dcq" }, true },
 };
 
 static uint32_t le32(const unsigned char *p)
@@ -47,7 +51,7 @@ static uint32_t le32(const unsigned char *p)
 }
 
 /* What has been made and not been deleted yet, also when lg_die() ends us. */
-static char *leftovers[LG_MAX_MODS + 4];
+static char *leftovers[4];
 
 static void delete_leftovers(void)
 {
@@ -73,11 +77,7 @@ static void remember(const char *path)
 	registered = true;
 }
 
-/**
- * lg_delete_temporary - delete a file that this part has made
- * @path: its path
- */
-void lg_delete_temporary(const char *path)
+static void delete_temporary(const char *path)
 {
 	size_t i;
 
@@ -123,14 +123,15 @@ static void check_room(int fd)
 
 /*
  * Runs the packer's own tool from file to file, so that no side can block the
- * other.  Returns NULL when the tool refuses the data.
+ * other.  Returns NULL when there is no tool, or when it refuses the data.
  */
-static char *unpack(const struct packer *p, const char *buf, size_t len, size_t *outlen)
+static char *unpack(const struct packer *p, const char *buf, size_t len, size_t *outlen,
+		    bool *no_tool)
 {
 	char in[4096], out[4096], *res = NULL;
 	posix_spawn_file_actions_t fa;
 	int ifd = tmp_fd(in, sizeof(in)), ofd = tmp_fd(out, sizeof(out));
-	int status, r;
+	int status = -1, r;
 	pid_t pid;
 
 	write_all(ifd, buf, len);
@@ -147,11 +148,9 @@ static char *unpack(const struct packer *p, const char *buf, size_t len, size_t 
 		check_room(ofd);
 	close(ifd);
 	close(ofd);
-	lg_delete_temporary(in);
-	lg_delete_temporary(out);
-	if (r || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
-		lg_die("the kernel image is %s-compressed: install the '%s' tool", p->name,
-		       p->argv[0]);
+	delete_temporary(in);
+	delete_temporary(out);
+	*no_tool = r || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
 	return res;
 }
 
@@ -166,73 +165,44 @@ static const struct packer *find_packer(const char *buf, size_t len)
 	return NULL;
 }
 
-/**
- * lg_unpack_module - put an uncompressed copy of a .ko.{xz,zst,gz} aside
- * @path: compressed module
- *
- * Return: path of a temporary file, for lg_delete_temporary().
- */
-char *lg_unpack_module(const char *path)
-{
-	size_t len = 0, outlen = 0;
-	char *buf = lg_read_file(path, &len), *res, tmp[4096];
-	const struct packer *p = buf ? find_packer(buf, len) : NULL;
-	int fd;
-
-	if (!p)
-		lg_die("%s is not compressed in a known way", path);
-	res = unpack(p, buf, len, &outlen);
-	if (!res)
-		lg_die("%s cannot be unpacked with %s", path, p->argv[0]);
-	fd = tmp_fd(tmp, sizeof(tmp));
-	write_all(fd, res, outlen);
-	close(fd);
-	return lg_strdup(tmp);
-}
-
 /* A flat image (arm64) has no section table: look for BTF's own header. */
-static struct btf *scan(const char *buf, size_t len)
+static const char *scan(const char *buf, size_t len, size_t *size, const char **why)
 {
 	static const unsigned char head[] = { 0x9f, 0xeb, 1, 0 };
+	struct famfs_btf_blob *b = lg_alloc(sizeof(*b));
 	const char *p = buf, *end = buf + len;
-	libbpf_print_fn_t old = libbpf_set_print(NULL);
-	struct btf *btf = NULL;
+	char reason[200];
 
-	while (!btf && (p = memmem(p, end - p, head, sizeof(head)))) {
-		uint32_t hdr, str_off, str_len;
-
+	for (; (p = memmem(p, end - p, head, sizeof(head))); p += 4) {
 		if (end - p < 24)
 			break;
-		hdr = le32((const unsigned char *)p + 4);
-		str_off = le32((const unsigned char *)p + 16);
-		str_len = le32((const unsigned char *)p + 20);
 		/* kernels carry small test blobs too; theirs is megabytes long */
-		if (hdr >= 24 && hdr <= 64 && str_len > 65536 &&
-		    (uint64_t)hdr + str_off + str_len <= (uint64_t)(end - p)) {
-			btf = btf__new(p, hdr + str_off + str_len);
-			if (libbpf_get_error(btf))
-				btf = NULL;
-		}
-		p += 4;
+		if (le32((const unsigned char *)p + 20) <= 65536)
+			continue;
+		/* all that follows in the image, where only this BTF ends is not said */
+		*size = end - p < INT32_MAX ? end - p : INT32_MAX;
+		if (!famfs_btf_blob_init(b, p, *size, NULL, reason, sizeof(reason)))
+			return p;
+		/* by chance there are no such sections */
+		if (b->types && b->strs)
+			*why = lg_strdup(reason);
 	}
-	libbpf_set_print(old);
-	return btf;
+	return NULL;
 }
 
-static struct btf *from_plain(const char *buf, size_t len)
+static const char *in_plain(const char *buf, size_t len, size_t *size, const char **why)
 {
-	char tmp[4096];
-	struct btf *btf;
-	int fd;
+	uint16_t magic;
 
-	if (len < 4 || memcmp(buf, "\177ELF", 4))
-		return scan(buf, len);
-	fd = tmp_fd(tmp, sizeof(tmp));
-	write_all(fd, buf, len);
-	close(fd);
-	btf = btf__parse_elf(tmp, NULL);
-	lg_delete_temporary(tmp);
-	return libbpf_get_error(btf) ? NULL : btf;
+	if (len < 4)
+		return NULL;
+	if (!memcmp(buf, "\177ELF", 4))
+		return lg_elf_section(buf, len, ".BTF", size);
+	memcpy(&magic, buf, sizeof(magic));
+	if (magic != 0xeb9f)
+		return scan(buf, len, size, why);
+	*size = len;
+	return buf;
 }
 
 /* Where in an image that unpacks itself the kernel is; false when it is not in it. */
@@ -253,28 +223,34 @@ static bool find_payload(const unsigned char *img, size_t len, size_t *off, size
 }
 
 /**
- * lg_btf_from_image - BTF of a vmlinuz
- * @path: bzImage, EFI zboot, Image, Image.gz or vmlinux
+ * lg_btf_in_file - find BTF in a file
+ * @path: raw BTF, vmlinux, module, bzImage, EFI zboot or Image, or one of these packed
+ * @size: receives the bytes of BTF, at most
+ * @why: receives a sentence about the file if there is something to say about why there is none
  *
- * Return: base BTF, or NULL when the image is unreadable, of no known form or
- * holds no BTF.
+ * Return: the BTF, not looked into and alive until exit; NULL when the file is unreadable,
+ * of no known form or holds none.
  */
-struct btf *lg_btf_from_image(const char *path)
+const char *lg_btf_in_file(const char *path, size_t *size, const char **why)
 {
 	size_t len, outlen, off, plen;
-	unsigned char *img = (unsigned char *)lg_read_file(path, &len);
+	const char *img = lg_map_file(path, &len), *out = NULL;
 	const struct packer *p;
-	char *out;
+	bool no_tool = false;
 
-	if (!img || !find_payload(img, len, &off, &plen))
+	if (!img || !find_payload((const unsigned char *)img, len, &off, &plen))
 		return NULL;
-	p = find_packer((char *)img + off, plen);
+	p = find_packer(img + off, plen);
 	if (!p)
-		return from_plain((char *)img + off, plen);
-	out = NULL;
+		return in_plain(img + off, plen, size, why);
 	if (p->size_behind && plen > 4)
-		out = unpack(p, (char *)img + off, plen - 4, &outlen);
-	if (!out)
-		out = unpack(p, (char *)img + off, plen, &outlen);
-	return out ? from_plain(out, outlen) : NULL;
+		out = unpack(p, img + off, plen - 4, &outlen, &no_tool);
+	if (!out && !no_tool)
+		out = unpack(p, img + off, plen, &outlen, &no_tool);
+	if (no_tool)
+		*why = lg_printf("it is packed with %s, and there is no program '%s': install the package %s",
+				 p->name, p->argv[0], p->package);
+	else if (!out)
+		*why = lg_printf("it cannot be unpacked with '%s'", p->argv[0]);
+	return out ? in_plain(out, outlen, size, why) : NULL;
 }

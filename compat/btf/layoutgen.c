@@ -164,8 +164,5 @@ int main(int argc, char **argv)
 	write_out(&k, specs, nspecs, list ? NULL : out);
 	if (!list)
 		printf("layoutgen: %s: layouts from %s\n", k.release, k.origin);
-	for (i = 0; i < k.nmods; i++)
-		btf__free(k.mods[i].btf);
-	btf__free(k.base);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <bpf/btf.h>
+#include "btf_internal.h"
 
 #define LG_MAX_MODS	16
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -22,6 +22,7 @@ char *lg_strdup(const char *s);
 char *lg_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *lg_upper(const char *s);
 char *lg_read_file(const char *path, size_t *len);
+const char *lg_map_file(const char *path, size_t *len);
 bool lg_exists(const char *path);
 void lg_write_if_changed(const char *path, const char *text, size_t len);
 
@@ -65,7 +66,7 @@ struct lg_item {
 	struct lg_spec *spec;
 	/* filled in by resolve.c */
 	bool present;
-	struct btf *btf;
+	struct famfs_btf_view *btf;
 	const char *module;	/* whose split BTF has it, or NULL */
 	uint32_t id;
 	uint32_t size;
@@ -95,41 +96,51 @@ struct lg_spec {
 
 struct lg_spec *lg_spec_parse(const char *path);
 
+/* elf.c -------------------------------------------------------------- */
+const char *lg_elf_section(const char *buf, size_t len, const char *name, size_t *size);
+
 /* kimage.c ----------------------------------------------------------- */
-char *lg_unpack_module(const char *path);
-void lg_delete_temporary(const char *path);
-struct btf *lg_btf_from_image(const char *path);
+const char *lg_btf_in_file(const char *path, size_t *len, const char **why);
 
 /* btf_source.c ------------------------------------------------------- */
+struct lg_module {
+	char *name;
+	char *file;		/* --btf-mod */
+	bool tried;
+	struct famfs_btf_view *btf;
+	char *why;		/* there is the module, but not its BTF: what is wrong */
+};
+
 struct lg_kernel {
 	const char *kdir;
 	const char *release;
 	const char *root;	/* what stands in front of /usr, /lib and /boot */
 	const char *base_file;	/* --btf */
-	struct { char *name; char *file; struct btf *btf; bool tried; } mods[LG_MAX_MODS];
+	struct lg_module mods[LG_MAX_MODS];
 	size_t nmods;
-	struct btf *base;
+	const char *raw;	/* the kernel's BTF, and its bytes */
+	size_t rawlen;
+	struct famfs_btf_view *base;
 	char *origin;
+	char *why;		/* what was wrong with the first file that was no use */
 };
 
 char *lg_kdir_release(const char *kdir);
 void lg_kernel_load(struct lg_kernel *k);
-struct btf *lg_kernel_module(struct lg_kernel *k, const char *name);
+struct lg_module *lg_kernel_module(struct lg_kernel *k, const char *name);
 
 /* ctype.c ------------------------------------------------------------ */
 typedef void (*lg_tag_fn)(const char *keyword, const char *tag);
-char *lg_ctype(const struct btf *btf, uint32_t id, const char *name, lg_tag_fn fn);
+char *lg_ctype(const struct famfs_btf_view *btf, uint32_t id, const char *name, lg_tag_fn fn);
 char *lg_ctype_norm(const char *text);
-char *lg_ctype_proto(const struct btf *btf, const struct btf_type *proto);
+char *lg_ctype_proto(const struct famfs_btf_view *btf, const struct tinfo *proto);
 bool lg_one_of(const char *have, const char *alternatives);
-bool lg_ctype_matches(const struct btf *btf, uint32_t id, const char *alternatives);
-const char *lg_name(const struct btf *btf, uint32_t off);
-uint32_t lg_strip(const struct btf *btf, uint32_t id);
-const struct btf_type *lg_func_proto(const struct btf *btf, uint32_t id);
+bool lg_ctype_matches(const struct famfs_btf_view *btf, uint32_t id, const char *alternatives);
+uint32_t lg_strip(const struct famfs_btf_view *btf, uint32_t id);
+bool lg_func_proto(const struct famfs_btf_view *btf, uint32_t id, struct tinfo *proto);
 
-/* sizes.c ------------------------------------------------------------ */
-int64_t lg_sizeof(const struct btf *btf, uint32_t id);
-uint32_t lg_alignof(const struct btf *btf, uint32_t id);
+/* align.c ------------------------------------------------------------ */
+uint32_t lg_alignof(const struct famfs_btf_view *btf, uint32_t id);
 
 /* resolve.c ---------------------------------------------------------- */
 void lg_resolve(struct lg_kernel *k, struct lg_spec *s);

@@ -7,132 +7,124 @@
 
 static const char *const kind_name[] = { "struct", "function", "enum", "enumerator" };
 
-static bool kind_fits(const struct btf_type *t, enum lg_kind kind)
+static bool kind_fits(const struct tinfo *t, enum lg_kind kind)
 {
 	switch (kind) {
 	case LG_STRUCT:
-		return btf_is_struct(t);
+		return t->kind == K_STRUCT;
 	case LG_FUNC:
-		return btf_is_func(t);
+		return t->kind == K_FUNC;
 	case LG_ENUM:
 	case LG_CONST:
-		return (btf_is_enum(t) || btf_is_enum64(t)) && btf_vlen(t);
+		return (t->kind == K_ENUM || t->kind == K_ENUM64) && t->vlen;
 	}
 	return false;
 }
 
 /* Its value, if *@value is wanted, as far as the load-time check looks at it. */
-static bool find_enumerator(const struct btf *btf, const struct btf_type *t, const char *name,
-			    uint32_t *value)
+static bool find_enumerator(const struct famfs_btf_view *btf, const struct tinfo *t,
+			    const char *name, uint32_t *value)
 {
-	int i;
+	struct raw_enumerator e;
+	uint32_t i;
 
-	for (i = 0; i < btf_vlen(t); i++) {
-		const struct btf_enum64 *e64 = btf_enum64(t) + i;
-		const struct btf_enum *e = btf_enum(t) + i;
-		bool wide = btf_is_enum64(t);
-
-		if (strcmp(lg_name(btf, wide ? e64->name_off : e->name_off), name))
+	for (i = 0; i < t->vlen; i++) {
+		famfs_btf_enumerator_at(t, i, &e);
+		if (strcmp(famfs_btf_str_at(btf, e.name_off), name))
 			continue;
 		if (value)
-			*value = wide ? e64->val_lo32 : (uint32_t)e->val;
+			*value = e.lo;
 		return true;
 	}
 	return false;
 }
 
 /* An enumerator is found by its own name, whether its enum has one or not. */
-static bool name_fits(const struct btf *btf, const struct btf_type *t, const struct lg_item *it)
+static bool name_fits(const struct famfs_btf_view *btf, const struct tinfo *t,
+		      const struct lg_item *it)
 {
 	if (it->kind == LG_CONST)
 		return find_enumerator(btf, t, it->name, NULL);
-	return !strcmp(lg_name(btf, t->name_off), it->name);
+	return !strcmp(famfs_btf_str_at(btf, t->t.name_off), it->name);
 }
 
-static uint32_t next_named(const struct btf *btf, uint32_t id, const struct lg_item *it)
+static bool find_member(const struct famfs_btf_view *btf, uint32_t id, const char *name,
+			struct lg_member *out)
 {
-	uint32_t n = btf__type_cnt(btf);
+	struct famfs_btf_found f;
 
-	for (; id < n; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-
-		if (kind_fits(t, it->kind) && name_fits(btf, t, it))
-			return id;
-	}
-	return 0;
+	if (!famfs_btf_find_member(btf, id, name, &f))
+		return false;
+	out->present = true;
+	out->type_id = f.type;
+	out->bit_off = f.bit_off;
+	out->bitfield = f.bitfield;
+	out->bit_size = f.bit_size;
+	out->unaligned = !f.bitfield && f.bit_off / 8 % lg_alignof(btf, f.type);
+	return true;
 }
 
-/* Unnamed structs and unions are looked into, named ones are not. */
-static bool find_member(const struct btf *btf, const struct btf_type *t, const char *name,
-			uint32_t base, int depth, struct lg_member *out)
+/* The reason to refuse a type that something of a kind nobody here knows belongs to. */
+static char *check_kinds(const struct lg_item *it, const struct famfs_btf_view *btf, uint32_t id,
+			 const char *member)
 {
-	const struct btf_member *m = btf_members(t);
-	int i;
+	uint32_t unknown;
 
-	for (i = 0; i < btf_vlen(t); i++, m++) {
-		const char *n = lg_name(btf, m->name_off);
-		uint32_t off = base + btf_member_bit_offset(t, i);
-		uint32_t bits = btf_member_bitfield_size(t, i);
-		const struct btf_type *mt;
-
-		if (*n) {
-			int64_t size;
-
-			if (strcmp(n, name))
-				continue;
-			size = lg_sizeof(btf, m->type);
-			out->present = true;
-			out->type_id = m->type;
-			out->bit_off = off;
-			out->bitfield = bits;
-			out->bit_size = bits ? bits : size > 0 ? size * 8 : 0;
-			out->unaligned = !bits && off / 8 % lg_alignof(btf, m->type);
-			return true;
-		}
-		mt = btf__type_by_id(btf, lg_strip(btf, m->type));
-		if (mt && btf_is_composite(mt) && depth < MAX_ANON_DEPTH &&
-		    find_member(btf, mt, name, off, depth + 1, out))
-			return true;
-	}
-	return false;
+	famfs_btf_sig_of(btf, id, &unknown);
+	if (!unknown)
+		return NULL;
+	return lg_printf("%s %s%s%s%s has a type of BTF kind %u, which is unknown here: update famfs",
+			 kind_name[it->kind], it->name, member ? " member '" : "",
+			 member ? member : "", member ? "'" : "", unknown);
 }
 
-static bool member_like(const struct btf *btf, const struct btf_type *t, const char *part, int depth)
+/* *@steps bounds the work on BTF that names a struct as its own member. */
+static bool member_like(const struct famfs_btf_view *btf, uint32_t id, const char *part, int depth,
+			int *steps)
 {
-	const struct btf_member *m = btf_members(t);
-	int i;
+	struct raw_member m;
+	struct tinfo t, inner;
+	uint32_t i, off, bits;
 
-	for (i = 0; i < btf_vlen(t); i++, m++) {
-		const char *n = lg_name(btf, m->name_off);
-		const struct btf_type *mt;
+	if (!famfs_btf_type_at(btf, id, &t))
+		return false;
+	for (i = 0; i < t.vlen && --*steps > 0; i++) {
+		const char *n;
 
+		famfs_btf_member_at(&t, i, &m, &off, &bits);
+		n = famfs_btf_str_at(btf, m.name_off);
 		if (strstr(n, part))
 			return true;
-		mt = *n ? NULL : btf__type_by_id(btf, lg_strip(btf, m->type));
-		if (mt && btf_is_composite(mt) && depth < MAX_ANON_DEPTH &&
-		    member_like(btf, mt, part, depth + 1))
+		id = lg_strip(btf, m.type);
+		if (!*n && depth < MAX_ANON_DEPTH && famfs_btf_type_at(btf, id, &inner) &&
+		    (inner.kind == K_STRUCT || inner.kind == K_UNION) &&
+		    member_like(btf, id, part, depth + 1, steps))
 			return true;
 	}
 	return false;
 }
 
 /* NULL when every member is as the spec wants it, else the reason. */
-static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t id)
+static char *resolve_members(struct lg_item *it, const struct famfs_btf_view *btf, uint32_t id,
+			     const struct tinfo *t)
 {
-	const struct btf_type *t = btf__type_by_id(btf, id);
+	char *why;
 	size_t i;
 
-	it->size = t->size;
+	it->size = t->t.size;
 	it->align = lg_alignof(btf, id);
 	for (i = 0; i < it->nmembers; i++) {
 		struct lg_member *m = &it->members[i];
 
 		m->present = false;
-		if (!find_member(btf, t, m->name, 0, 0, m)) {
+		if (!find_member(btf, id, m->name, m)) {
 			if (!m->needed)
 				continue;
 			return lg_printf("struct %s has no member '%s'", it->name, m->name);
 		}
+		why = check_kinds(it, btf, m->type_id, m->name);
+		if (why)
+			return why;
 		if (m->types && !lg_ctype_matches(btf, m->type_id, m->types))
 			return lg_printf("struct %s member '%s' is '%s', expected '%s'", it->name,
 					 m->name, lg_ctype(btf, m->type_id, "", NULL), m->types);
@@ -141,21 +133,21 @@ static char *resolve_members(struct lg_item *it, const struct btf *btf, uint32_t
 }
 
 /* The same for a function's prototype. */
-static char *resolve_func(const struct lg_item *it, const struct btf *btf, uint32_t id)
+static char *resolve_func(const struct lg_item *it, const struct famfs_btf_view *btf, uint32_t id)
 {
-	const struct btf_type *proto = lg_func_proto(btf, id);
-	char *have;
+	char *why = check_kinds(it, btf, id, NULL), *have;
+	struct tinfo proto;
 
-	if (!it->types || !proto)
-		return NULL;
-	have = lg_ctype_proto(btf, proto);
+	if (why || !it->types || !lg_func_proto(btf, id, &proto))
+		return why;
+	have = lg_ctype_proto(btf, &proto);
 	if (lg_one_of(have, it->types))
 		return NULL;
 	return lg_printf("function %s is '%s', expected '%s'", it->name, have, it->types);
 }
 
 /* What two definitions of one name must have in common to count as one. */
-static char *fingerprint(const struct lg_item *it, const struct btf *btf, uint32_t id)
+static char *fingerprint(const struct lg_item *it, const struct famfs_btf_view *btf, uint32_t id)
 {
 	char *s = lg_printf("%u", it->size);
 	size_t i;
@@ -175,42 +167,47 @@ static char *fingerprint(const struct lg_item *it, const struct btf *btf, uint32
 }
 
 /*
- * Looks from @first on.  A definition without the needed members is some other
- * subsystem's struct of the same name; the ones that have them must agree.
+ * Looks in @b, the kernel's part of @btf or the module's.  A definition without the needed
+ * members is some other subsystem's struct of the same name; the ones that have them must agree.
  */
-static char *resolve_in(struct lg_item *it, struct btf *btf, uint32_t first)
+static char *resolve_in(struct lg_item *it, struct famfs_btf_view *btf,
+			const struct famfs_btf_blob *b)
 {
 	char *why = NULL, *first_fp = NULL;
-	uint32_t id;
+	struct famfs_btf_walk w;
+	struct tinfo t;
 
-	for (id = next_named(btf, first, it); id; id = next_named(btf, id + 1, it)) {
+	famfs_btf_walk_start(&w, b);
+	while (famfs_btf_walk_next(&w, &t)) {
 		char *err = NULL, *fp;
 
+		if (!kind_fits(&t, it->kind) || !name_fits(btf, &t, it))
+			continue;
 		if (it->kind == LG_STRUCT)
-			err = resolve_members(it, btf, id);
+			err = resolve_members(it, btf, w.id, &t);
 		else if (it->kind == LG_FUNC)
-			err = resolve_func(it, btf, id);
+			err = resolve_func(it, btf, w.id);
 		else if (it->kind == LG_CONST)
-			find_enumerator(btf, btf__type_by_id(btf, id), it->name, &it->value);
+			find_enumerator(btf, &t, it->name, &it->value);
 		if (err) {
 			if (!why && !it->wanted)
 				why = err;
 			continue;
 		}
-		fp = fingerprint(it, btf, id);
+		fp = fingerprint(it, btf, w.id);
 		if (first_fp && strcmp(fp, first_fp))
 			lg_die("%s %s is ambiguous: the BTF holds different definitions",
 			       kind_name[it->kind], it->name);
 		if (!first_fp) {
 			it->present = true;
 			it->btf = btf;
-			it->id = id;
+			it->id = w.id;
 		}
 		first_fp = fp;
 	}
 	if (it->present) {
-		if (it->kind == LG_STRUCT)
-			resolve_members(it, btf, it->id);
+		if (it->kind == LG_STRUCT && famfs_btf_type_at(btf, it->id, &t))
+			resolve_members(it, btf, it->id, &t);
 		return NULL;
 	}
 	return why;
@@ -218,41 +215,49 @@ static char *resolve_in(struct lg_item *it, struct btf *btf, uint32_t first)
 
 static void resolve_item(struct lg_kernel *k, struct lg_item *it)
 {
-	char *why = NULL;
+	char *why = NULL, *no_btf = NULL;
 	size_t i;
 
 	for (i = 0; i < it->spec->nmodules && !it->present && !why; i++) {
-		struct btf *btf = lg_kernel_module(k, it->spec->modules[i]);
+		struct lg_module *mod = lg_kernel_module(k, it->spec->modules[i]);
 
-		if (!btf)
+		if (!no_btf)
+			no_btf = mod->why;
+		if (!mod->btf)
 			continue;
-		why = resolve_in(it, btf, btf__type_cnt(k->base));
+		why = resolve_in(it, mod->btf, &mod->btf->mod);
 		it->module = it->present ? it->spec->modules[i] : NULL;
 	}
 	if (!it->present && !why)
-		why = resolve_in(it, k->base, 1);
+		why = resolve_in(it, k->base, &k->base->base);
 	if (why)
 		lg_die("%s", why);
-	if (!it->present && !it->optional)
-		lg_die("%s %s is not in the BTF (%s)", kind_name[it->kind], it->name, k->origin);
+	if (it->present || it->optional)
+		return;
+	if (no_btf)
+		lg_die("%s", no_btf);
+	lg_die("%s %s is not in the BTF (%s)", kind_name[it->kind], it->name, k->origin);
 }
 
 static bool proto_fact(const struct lg_item *it, const struct lg_fact *f, uint32_t id)
 {
-	const struct btf_type *proto = lg_func_proto(it->btf, id);
+	struct raw_param p;
+	struct tinfo proto;
 
-	if (!proto)
+	if (!lg_func_proto(it->btf, id, &proto))
 		lg_die("%s %s member '%s' is '%s', expected a pointer to a function",
 		       kind_name[it->kind], it->name, f->member ? f->member : "",
 		       lg_ctype(it->btf, id, "", NULL));
 	switch (f->how) {
 	case LG_NPARAMS:
-		return btf_vlen(proto) == f->n;
+		return proto.vlen == f->n;
 	case LG_PARAM:
-		return f->n < btf_vlen(proto) &&
-			lg_ctype_matches(it->btf, btf_params(proto)[f->n].type, f->type);
+		if (f->n >= proto.vlen)
+			return false;
+		famfs_btf_param_at(&proto, f->n, &p);
+		return lg_ctype_matches(it->btf, p.type, f->type);
 	case LG_RET:
-		return lg_ctype_matches(it->btf, proto->type, f->type);
+		return lg_ctype_matches(it->btf, proto.t.size, f->type);
 	default:
 		return false;
 	}
@@ -261,18 +266,24 @@ static bool proto_fact(const struct lg_item *it, const struct lg_fact *f, uint32
 static bool fact_holds(const struct lg_item *it, const struct lg_fact *f)
 {
 	struct lg_member m = { 0 };
+	int steps = 1 << 16;
+	struct tinfo t;
+	char *why;
 
 	if (!it->present)
 		return false;
 	if (f->how == LG_ENUMERATOR)
-		return find_enumerator(it->btf, btf__type_by_id(it->btf, it->id), f->member,
-				       NULL);
+		return famfs_btf_type_at(it->btf, it->id, &t) &&
+			find_enumerator(it->btf, &t, f->member, NULL);
 	if (it->kind == LG_FUNC)
 		return proto_fact(it, f, it->id);
 	if (f->how == LG_NO_MEMBER_LIKE)
-		return !member_like(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0);
-	if (!find_member(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0, 0, &m))
+		return !member_like(it->btf, it->id, f->member, 0, &steps);
+	if (!find_member(it->btf, it->id, f->member, &m))
 		return false;
+	why = check_kinds(it, it->btf, m.type_id, f->member);
+	if (why)
+		lg_die("%s", why);
 	if (f->how == LG_HAS_MEMBER)
 		return true;
 	if (f->how == LG_TYPE)
@@ -294,7 +305,7 @@ static void note_fact_member(struct lg_item *it, const struct lg_fact *f)
 	for (i = 0; i < it->nmembers; i++)
 		if (!strcmp(it->members[i].name, f->member))
 			return;
-	if (!find_member(it->btf, btf__type_by_id(it->btf, it->id), f->member, 0, 0, &found))
+	if (!find_member(it->btf, it->id, f->member, &found))
 		return;
 	it->members = lg_grow(it->members, it->nmembers, sizeof(*it->members));
 	m = &it->members[it->nmembers++];

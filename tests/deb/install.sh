@@ -27,10 +27,10 @@ done
 rm -rf /usr/src/famfs-* /var/lib/dkms/famfs /lib/modules/*/updates
 for k in $(kernels); do depmod "$k"; done
 apt_do update
-quietly apt-mark auto dkms pahole pkg-config libbpf-dev libelf-dev zlib1g-dev libfuse3-dev check \
+quietly apt-mark auto dkms pahole pkg-config libfuse3-dev check \
 	fuse3 xz-utils zstd gcc make libc6-dev
 apt_do autoremove --purge
-for p in dkms libbpf-dev libfuse3-dev; do
+for p in dkms libfuse3-dev; do
 	! dpkg-query -W -f '${db:Status-Status}' $p 2>/dev/null | grep -qx installed || fail "$p is still there"
 done
 [ "$(kernels | wc -l)" = $# ] || fail "only the headers of $(kernels | xargs) are left"

@@ -2,137 +2,9 @@
 /*
  * The layout generator as a program: made-up BTF and a spec in, headers or one
  * line of refusal out. What it writes is compiled and run.
- *
- * Runs from the top of the tree; LAYOUTGEN names another binary to test.
  */
 #define _GNU_SOURCE
-#include <check.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "test_btf_synth.h"
-
-static char dir[64];
-static char output[8192];
-
-static const char *const plain_spec =
-	"# comment\n"
-	"table test\n"
-	"struct widget   # another\n"
-	"	need unsigned size\n"
-	"	need bool ready\n"
-	"	want unsigned int wide\n"
-	"	need struct list_head list\n"
-	"	need u64 deep\n"
-	"	want unsigned gone\n"
-	"	need void (*)(struct owner *, unsigned int, unsigned long) end\n"
-	"	fact END_THREE member end nparams 3\n"
-	"	fact END_TWO member end nparams 2\n"
-	"	fact END_LONG member end param 2 \"unsigned long\"\n"
-	"	fact HAS_SHALLOW has_member shallow\n"
-	"	fact HAS_NOTHING has_member nothing\n"
-	"struct list_head\n"
-	"	need struct list_head *next\n"
-	"struct absent optional\n"
-	"	need int x\n"
-	"func widget_init\n"
-	"	proto\n"
-	"	fact INIT_COUNTS ret \"unsigned int\"\n"
-	"	fact INIT_VOID ret void\n"
-	"func widget_exit\n"
-	"	proto\n"
-	"func widget_gone optional\n"
-	"enum color\n"
-	"	define\n"
-	"	fact HAVE_BLUE enumerator BLUE\n"
-	"	fact HAVE_GREEN enumerator GREEN\n"
-	"enumerator W_BAD\n"
-	"enumerator W_NEW optional\n"
-	"enumerator W_GONE optional\n"
-	"one-of END_THREE END_TWO\n";
-
-static int del(const char *p, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st, (void)type, (void)f;
-	return remove(p);
-}
-
-static void make_dir(void)
-{
-	strcpy(dir, "/tmp/test_layoutgen.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void drop_dir(void)
-{
-	nftw(dir, del, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void put(const char *name, const void *data, size_t len)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_uint_eq(fwrite(data, 1, len, f), len);
-	fclose(f);
-}
-
-static void put_btf(const char *name, struct btf *b)
-{
-	uint32_t len;
-	const void *raw = btf__raw_data(b, &len);
-
-	ck_assert_ptr_nonnull(raw);
-	put(name, raw, len);
-}
-
-/* Runs a shell line in the test's directory; its output is kept. */
-static int sh(const char *fmt, ...)
-{
-	char line[2048], cmd[2304];
-	size_t n;
-	va_list ap;
-	FILE *p;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	snprintf(cmd, sizeof(cmd), "{ %s; } 2>&1", line);
-	p = popen(cmd, "r");
-	ck_assert_ptr_nonnull(p);
-	n = fread(output, 1, sizeof(output) - 1, p);
-	output[n] = '\0';
-	n = pclose(p);
-	return WIFEXITED(n) ? WEXITSTATUS(n) : 255;
-}
-
-static int generate(struct synth s, const char *spec, const char *more)
-{
-	const char *lg = getenv("LAYOUTGEN");
-	struct btf *b = synth_base(&s);
-
-	put_btf("base.btf", b);
-	btf__free(b);
-	put("test.spec", spec, strlen(spec));
-	return sh("%s --kver 9.9-test --btf %s/base.btf %s --spec %s/test.spec --out %s/out/l.h",
-		  lg ? lg : "build/unit/layoutgen", dir, more, dir, dir);
-}
-
-#define REFUSED(s, spec, line) do { \
-	ck_assert_int_eq(generate(s, spec, ""), 1); \
-	ck_assert_str_eq(output, "layoutgen: 9.9-test: " line "\n"); \
-} while (0)
-
-static bool in_file(const char *name, const char *text)
-{
-	return sh("grep -qF -- '%s' %s/%s", text, dir, name) == 0;
-}
+#include "test_btf_program.h"
 
 static void put_shims(void)
 {
@@ -412,6 +284,34 @@ START_TEST(changed_prototype)
 }
 END_TEST
 
+/* What a later pahole may write: records of a kind that came after this was written. */
+START_TEST(unknown_kinds)
+{
+	static const char *const by_fact = "struct widget\n\tfact HAS_LIST has_member list\n";
+
+	ck_assert_msg(!generate((struct synth) { 0 }, plain_spec, ""), "%s", output);
+	ck_assert_int_eq(sh("mv %s/out %s/plain", dir, dir), 0);
+	ck_assert_msg(!generate((struct synth) { .stranger = true, .described = true }, plain_spec,
+				""), "%s", output);
+	ck_assert_int_eq(sh("cmp %s/plain/l.h %s/out/l.h && cmp %s/plain/l_table.h %s/out/l_table.h",
+			    dir, dir, dir, dir), 0);
+	ck_assert_msg(!generate((struct synth) { .early_strange = true, .described = true },
+				plain_spec, ""), "%s", output);
+	run_program("");
+
+	REFUSED(((struct synth) { .list_strange = true, .described = true }), plain_spec,
+		"struct widget member 'list' has a type of BTF kind 23, which is unknown here: update famfs");
+	REFUSED(((struct synth) { .list_strange = true, .described = true }), by_fact,
+		"struct widget member 'list' has a type of BTF kind 23, which is unknown here: update famfs");
+	REFUSED(((struct synth) { .init_strange = true, .described = true }), plain_spec,
+		"function widget_init has a type of BTF kind 23, which is unknown here: update famfs");
+	ck_assert_int_eq(generate((struct synth) { .stranger = true }, plain_spec, ""), 1);
+	ck_assert_ptr_nonnull(strstr(output, "/base.btf: the BTF of the kernel has a type of kind 23 "
+				     "(number 8), which is unknown here, and does not tell its size: update famfs\n"));
+	ck_assert_ptr_eq(strchr(output, '\n') + 1, output + strlen(output));
+}
+END_TEST
+
 START_TEST(bad_specs)
 {
 	static const struct {
@@ -462,12 +362,12 @@ START_TEST(module_types)
 {
 	static const char *const spec =
 		"module mod\nstruct gadget\n\tneed struct widget w\nstruct widget\n\tneed size\n";
-	struct btf *b = synth_base(&(struct synth) { 0 }), *m = synth_module(b, 32);
+	struct writer *b = synth_base(&(struct synth) { 0 }), *m = synth_module(b, 32);
 	char arg[128];
 
 	put_btf("mod.btf", m);
-	btf__free(m);
-	btf__free(b);
+	free(m);
+	free(b);
 	snprintf(arg, sizeof(arg), "--btf-mod mod=%s/mod.btf", dir);
 	ck_assert_msg(!generate((struct synth) { 0 }, spec, arg), "%s", output);
 	ck_assert(in_file("out/l_table.h", "{ \"mod\", \"gadget\", \"w\", 256, 512, "));
@@ -478,94 +378,6 @@ START_TEST(module_types)
 	/* without the module its types are missing */
 	ck_assert_int_eq(generate((struct synth) { 0 }, spec, ""), 1);
 	ck_assert_ptr_nonnull(strstr(output, "struct gadget is not in the BTF"));
-}
-END_TEST
-
-static void expect_btf_in_image(const char *form)
-{
-	const char *lg = getenv("LAYOUTGEN");
-
-	sh("rm -rf %s/out", dir);
-	ck_assert_msg(!sh("%s --kver 9.9-test --btf %s/img --spec %s/test.spec --out %s/out/l.h",
-			  lg ? lg : "build/unit/layoutgen", dir, dir, dir), "%s: %s", form, output);
-	ck_assert(in_file("out/l.h", "#define END_THREE 1"));
-}
-
-/* what a shell prints as a little-endian word, from $n */
-#define PRINT_N " printf \"$(printf '\\\\%%03o\\\\%%03o\\\\%%03o\\\\%%03o' $((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) 0)\""
-
-START_TEST(images)
-{
-	static const struct { const char *tool, *ext; } packers[] = {
-		{ "xz -c", "xz" }, { "zstd -qc", "zst" }, { "gzip -c", "gz" },
-		{ "lz4 -qlc", "lz4" }, { "xz --format=lzma -c", "lzma" },
-	};
-	size_t i;
-
-	/* an ELF file with a .BTF section, packed as a boot image holds it */
-	generate((struct synth) { 0 }, plain_spec, "");
-	ck_assert_msg(!sh("echo | cc -x c -c -o %s/v.o - && objcopy --add-section .BTF=%s/base.btf %s/v.o %s/vmlinux",
-			  dir, dir, dir, dir), "%s", output);
-	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
-		if (sh("command -v %.*s", (int)strcspn(packers[i].tool, " "), packers[i].tool))
-			continue;	/* not a package that a build needs */
-		/* five sectors of setup code, header fields, payload, its length */
-		ck_assert_msg(!sh("cd %s && %s vmlinux > p && { [ %s = gz ] || printf LLLL >> p; }"
-				  " && head -c 2560 /dev/zero > img && cat p >> img"
-				  " && n=$(stat -c %%s p)"
-				  " && at() { dd of=img bs=1 seek=$1 conv=notrunc status=none; }"
-				  " && printf '\\004' | at 497 && printf HdrS | at 514"
-				  " &&" PRINT_N " | at 588"
-				  " && head -c 4096 /dev/zero >> img",
-				  dir, packers[i].tool, packers[i].ext), "%s: %s",
-			      packers[i].ext, output);
-		expect_btf_in_image(packers[i].ext);
-		/* an EFI program of 64 bytes, the payload, its length uncounted */
-		ck_assert_msg(!sh("cd %s && %s vmlinux > p && n=$(stat -c %%s p)"
-				  " && { printf 'MZ\\0\\0zimg\\100\\0\\0\\0' &&" PRINT_N
-				  " && head -c 48 /dev/zero && cat p"
-				  " && { [ %s = gz ] || printf LLLL; }"
-				  " && head -c 4096 /dev/zero; } > img",
-				  dir, packers[i].tool, packers[i].ext), "%s: %s",
-			      packers[i].ext, output);
-		expect_btf_in_image(packers[i].ext);
-	}
-}
-END_TEST
-
-START_TEST(damaged_btf)
-{
-	const char *lg = getenv("LAYOUTGEN");
-	unsigned int i;
-
-	generate((struct synth) { 0 }, plain_spec, "");
-	for (i = 0; i < 60; i++) {
-		int status;
-
-		sh("cp %s/base.btf %s/bad.btf; printf '\\%03o' | dd of=%s/bad.btf bs=1 seek=%u conv=notrunc status=none",
-		   dir, dir, i * 37 & 255, dir, 24 + i * 13);
-		status = sh("%s --kver 9.9-test --btf %s/bad.btf --spec %s/test.spec --list-only >/dev/null",
-			    lg ? lg : "build/unit/layoutgen", dir, dir);
-		ck_assert_msg(status == 0 || (status == 1 && !strncmp(output, "layoutgen: ", 11)),
-			      "byte %u: exit %d: %s", 24 + i * 13, status, output);
-	}
-	ck_assert_int_eq(sh("%s --kver 9.9-test --btf /dev/null --spec %s/test.spec --list-only",
-			    lg ? lg : "build/unit/layoutgen", dir), 1);
-	ck_assert_str_eq(output, "layoutgen: 9.9-test: no BTF in /dev/null\n");
-}
-END_TEST
-
-START_TEST(no_btf_at_all)
-{
-	const char *lg = getenv("LAYOUTGEN");
-
-	put("test.spec", plain_spec, strlen(plain_spec));
-	sh("mkdir -p %s/usr/src/h/include/generated; echo '#define UTS_RELEASE \"9.9-none\"' > %s/usr/src/h/include/generated/utsrelease.h",
-	   dir, dir);
-	ck_assert_int_eq(sh("%s --kdir %s/usr/src/h --spec %s/test.spec --list-only",
-			    lg ? lg : "build/unit/layoutgen", dir, dir), 1);
-	ck_assert_ptr_nonnull(strstr(output, "layoutgen: 9.9-none: no BTF found for this kernel"));
-	ck_assert_ptr_nonnull(strstr(output, "install the image of the kernel (linux-image-9.9-none or kernel-core-9.9-none)\n"));
 }
 END_TEST
 
@@ -586,11 +398,9 @@ int main(void)
 	tcase_add_test(tc, moved_member);
 	tcase_add_test(tc, public_struct);
 	tcase_add_test(tc, changed_prototype);
+	tcase_add_test(tc, unknown_kinds);
 	tcase_add_test(tc, bad_specs);
 	tcase_add_test(tc, module_types);
-	tcase_add_test(tc, images);
-	tcase_add_test(tc, damaged_btf);
-	tcase_add_test(tc, no_btf_at_all);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

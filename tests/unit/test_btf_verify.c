@@ -2,13 +2,13 @@
 /* The load-time check against good, changed, damaged and hostile BTF. */
 #include <check.h>
 #include <stdio.h>
-#include "btf_verify.h"
+#include "btf_internal.h"
 #include "test_btf_synth.h"
 
 #define MAX_TAB 24
 
 struct blob {
-	struct btf *btf;
+	struct writer *w;
 	void *raw;
 	uint32_t len;
 };
@@ -18,22 +18,18 @@ static struct famfs_layout_entry tab[MAX_TAB];
 static size_t ntab;
 static char why[160];
 
-static struct blob raw_of(struct btf *btf)
+static struct blob raw_of(struct writer *w)
 {
-	struct blob b = { .btf = btf };
-	const void *raw = btf__raw_data(btf, &b.len);
+	struct blob b = { .w = w };
 
-	ck_assert_ptr_nonnull(raw);
-	/* libbpf throws its own away when a split BTF is made on top */
-	b.raw = malloc(b.len);
-	memcpy(b.raw, raw, b.len);
+	b.raw = w_raw(w, &b.len);
 	return b;
 }
 
 static void drop(struct blob b)
 {
 	free(b.raw);
-	btf__free(b.btf);
+	free(b.w);
 }
 
 static struct blob base_of(struct synth s)
@@ -50,40 +46,36 @@ static void add(const char *module, const char *owner, const char *member, u32 o
 	};
 }
 
-static u32 member_sig(const struct blob *b, const char *owner, const char *member)
+static u32 type_sig(u32 id)
 {
-	int id = btf__find_by_name_kind(b->btf, owner, BTF_KIND_STRUCT);
-	const struct btf_type *t = btf__type_by_id(b->btf, id);
-	int i;
+	u32 unknown, sig = famfs_btf_sig_of(&view, id, &unknown);
 
-	for (i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(b->btf, btf_members(t)[i].name_off), member))
-			return famfs_btf_type_sig(&view, btf_members(t)[i].type);
-	ck_abort_msg("%s.%s is not in the synthetic BTF", owner, member);
-	return 0;
+	ck_assert_uint_eq(unknown, 0);
+	return sig;
+}
+
+static u32 member_sig(const char *member)
+{
+	struct famfs_btf_found f;
+
+	ck_assert(famfs_btf_find_member(&view, synth_ids.widget, member, &f));
+	return type_sig(f.type);
 }
 
 /* The table that a build on the plain kernel would have written. */
 static void make_table(void)
 {
 	struct blob b = base_of((struct synth) { 0 });
-	int u64_id = btf__find_by_name_kind(b.btf, "u64", BTF_KIND_TYPEDEF);
-	int fn = btf__find_by_name_kind(b.btf, "widget_init", BTF_KIND_FUNC);
 
 	ntab = 0;
 	ck_assert_int_eq(famfs_btf_view_init(&view, b.raw, b.len, NULL, 0, why, sizeof(why)), 0);
 	add(NULL, "widget", NULL, 0, 64 * 8, 0, FAMFS_LAYOUT_STRUCT);
-	add(NULL, "widget", "size", 0, 32, member_sig(&b, "widget", "size"),
-	    FAMFS_LAYOUT_MEMBER);
-	add(NULL, "widget", "ready", 66, 1, member_sig(&b, "widget", "ready"),
-	    FAMFS_LAYOUT_MEMBER);
-	add(NULL, "widget", "list", 128, 128, member_sig(&b, "widget", "list"),
-	    FAMFS_LAYOUT_MEMBER);
-	add(NULL, "widget", "deep", 48 * 8, 64, famfs_btf_type_sig(&view, u64_id),
-	    FAMFS_LAYOUT_MEMBER);
-	add(NULL, "widget", "end", 56 * 8, 64, member_sig(&b, "widget", "end"),
-	    FAMFS_LAYOUT_MEMBER);
-	add(NULL, "widget_init", NULL, 0, 0, famfs_btf_type_sig(&view, fn), FAMFS_LAYOUT_FUNC);
+	add(NULL, "widget", "size", 0, 32, member_sig("size"), FAMFS_LAYOUT_MEMBER);
+	add(NULL, "widget", "ready", 66, 1, member_sig("ready"), FAMFS_LAYOUT_MEMBER);
+	add(NULL, "widget", "list", 128, 128, member_sig("list"), FAMFS_LAYOUT_MEMBER);
+	add(NULL, "widget", "deep", 48 * 8, 64, type_sig(synth_ids.u64_id), FAMFS_LAYOUT_MEMBER);
+	add(NULL, "widget", "end", 56 * 8, 64, member_sig("end"), FAMFS_LAYOUT_MEMBER);
+	add(NULL, "widget_init", NULL, 0, 0, type_sig(synth_ids.widget_init), FAMFS_LAYOUT_FUNC);
 	add(NULL, "color", "BLUE", 0, 0, 1, FAMFS_LAYOUT_ENUMVAL);
 	add(NULL, "", "W_BAD", 0, 0, 3, FAMFS_LAYOUT_ENUMVAL);
 	drop(b);
@@ -140,17 +132,151 @@ START_TEST(changed)
 }
 END_TEST
 
+/* Records of a kind that came after this was written. */
+START_TEST(unknown_kinds)
+{
+	ACCEPTED(.stranger = true, .described = true);
+	ACCEPTED(.stranger = true, .described = true, .shift = FAMFS_BTF_MARKS * 2);
+	/* known by the kernel's layout section, asked for by nobody */
+	ACCEPTED(.early_strange = true, .described = true);
+	ACCEPTED(.described = true);
+	REFUSED("struct widget member 'list' has a type of BTF kind 23, which is unknown here: update famfs",
+		.list_strange = true, .described = true);
+	REFUSED("the prototype of function widget_init has a type of BTF kind 23, which is unknown here: update famfs",
+		.init_strange = true, .described = true);
+	/* and other differences are still found */
+	REFUSED("struct widget is 72 bytes long, not 64", .grown = true, .stranger = true,
+		.described = true);
+	REFUSED("the BTF of the kernel has a type of kind 23 (number 8), which is unknown here, and does not tell its size: update famfs",
+		.stranger = true);
+}
+END_TEST
+
+/* The verdict on a blob that is not as a kernel's; @w and @raw are freed. */
+static const char *verdict_on(struct writer *w, void *raw, uint32_t len)
+{
+	void *copy = malloc(len);	/* of exactly its size, for ASan */
+	int err;
+
+	memcpy(copy, raw, len);
+	err = famfs_btf_verify(&view, copy, len, NULL, NULL, 0, tab, ntab, why, sizeof(why));
+	free(copy);
+	free(raw);
+	free(w);
+	return err ? why : "accepted";
+}
+
+static struct writer *described(void)
+{
+	return synth_base(&(struct synth) { .stranger = true, .described = true });
+}
+
+static const char *written(struct writer *w)
+{
+	uint32_t len;
+	void *raw = w_raw(w, &len);
+
+	return verdict_on(w, raw, len);
+}
+
+START_TEST(layout_section)
+{
+	static const char damaged[] = "the BTF of the kernel is damaged or in an unknown format";
+	static const char no_size[] =
+		"the BTF of the kernel has a type of kind 23 (number 8), which is unknown here, and does not tell its size: update famfs";
+	static const char cut[] = "the BTF of the kernel is damaged at type number 8";
+	static const struct { uint32_t off, len; } bad[] = {
+		{ 0, 95 }, { 0, 2 }, { 0, 1 }, { 0, 1 << 20 }, { 0, 0xfffffffc }, { 1, 96 }, { 6, 96 },
+		{ 1 << 20, 96 }, { 0xfffffffc, 96 }, { 0xfffffffc, 8 }, { 0x7ffffffc, 0x80000004 },
+	};
+	struct writer *w;
+	uint32_t i, at;
+
+	ck_assert_str_eq(written(described()), "accepted");
+	/* of no use: it is too short for the kind, or says nothing that can be */
+	w = described();
+	w->kinds = NEW_KIND;
+	ck_assert_str_eq(written(w), no_size);
+	w = described();
+	w_describe(w, NEW_KIND, 8, 3);
+	ck_assert_str_eq(written(w), no_size);
+	w = described();
+	w_describe(w, NEW_KIND, 6, 4);
+	ck_assert_str_eq(written(w), no_size);
+	/* longer than the section of types */
+	w = described();
+	w_describe(w, NEW_KIND, 252, 252);
+	for (at = 0; w->words[at] >> 24 != NEW_KIND; at++)
+		;
+	w->words[at] |= 0xffffff;
+	ck_assert_str_eq(written(w), cut);
+	/* a kind of number 0 is none, whatever is said of it */
+	w = described();
+	w->words[at] &= 0xffffff;
+	ck_assert_str_eq(written(w), cut);
+	/* not in the blob */
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		w = described();
+		w->layout_off = bad[i].off;
+		w->layout_len = bad[i].len;
+		ck_assert_msg(!strcmp(written(w), damaged), "%u bytes at %u: %s", bad[i].len,
+			      bad[i].off, why);
+	}
+	/* a struct's members are longer there than they are here */
+	w = described();
+	w_describe(w, 4, 0, 16);
+	ck_assert_str_eq(written(w),
+			 "the BTF of the kernel has types of kind 4 in a form that is unknown here: update famfs");
+}
+END_TEST
+
+START_TEST(headers)
+{
+	static const char damaged[] = "the BTF of the kernel is damaged or in an unknown format";
+	struct writer *w = described();
+	uint32_t len;
+	uint8_t *raw;
+
+	/* there is more in it than is known; that it is not zero is somebody else's business */
+	w->hdr_len = 48;
+	raw = w_raw(w, &len);
+	memset(raw + 32, 0x5a, 16);
+	ck_assert_str_eq(verdict_on(w, raw, len), "accepted");
+	/* it ends within what is known */
+	w = synth_base(&(struct synth) { 0 });
+	w->hdr_len = 28;
+	ck_assert_str_eq(written(w), "accepted");
+	w = described();
+	w->hdr_len = 28;
+	ck_assert_str_eq(written(w),
+			 "the BTF of the kernel has a type of kind 23 (number 8), which is unknown here, and does not tell its size: update famfs");
+	/* flags change what it means */
+	w = synth_base(&(struct synth) { 0 });
+	raw = w_raw(w, &len);
+	raw[3] = 1;
+	ck_assert_str_eq(verdict_on(w, raw, len), damaged);
+	/* longer than all, shorter than it can be */
+	w = synth_base(&(struct synth) { 0 });
+	raw = w_raw(w, &len);
+	memcpy(raw + 4, &(uint32_t) { len + 1 }, 4);
+	ck_assert_str_eq(verdict_on(w, raw, len), damaged);
+	w = synth_base(&(struct synth) { 0 });
+	raw = w_raw(w, &len);
+	memcpy(raw + 4, &(uint32_t) { 20 }, 4);
+	ck_assert_str_eq(verdict_on(w, raw, len), damaged);
+}
+END_TEST
+
 START_TEST(module_types)
 {
 	struct blob base = base_of((struct synth) { .shift = 9 });
-	struct blob good = raw_of(synth_module(base.btf, 32));
-	struct blob bad = raw_of(synth_module(base.btf, 40));
-	int id = btf__find_by_name_kind(base.btf, "widget", BTF_KIND_STRUCT);
+	struct blob good = raw_of(synth_module(base.w, 32));
+	struct blob bad = raw_of(synth_module(base.w, 40));
 	u32 sig;
 
 	ck_assert_int_eq(famfs_btf_view_init(&view, base.raw, base.len, good.raw, good.len,
 					     why, sizeof(why)), 0);
-	sig = famfs_btf_type_sig(&view, id);
+	sig = type_sig(synth_ids.widget);
 	add("mod", "gadget", NULL, 0, 128 * 8, 0, FAMFS_LAYOUT_STRUCT);
 	add("mod", "gadget", "w", 32 * 8, 64 * 8, sig, FAMFS_LAYOUT_MEMBER);
 
@@ -165,6 +291,22 @@ START_TEST(module_types)
 	ck_assert_str_eq(why, "there is no BTF of module mod");
 	drop(good);
 	drop(bad);
+	drop(base);
+
+	/* a module without a layout section has its kernel's */
+	base = base_of((struct synth) { .described = true });
+	good = raw_of(synth_module(base.w, 32));
+	synth_stranger(good.w, 1);
+	free(good.raw);
+	good.raw = w_raw(good.w, &good.len);
+	ck_assert_int_eq(famfs_btf_verify(&view, base.raw, base.len, "mod", good.raw, good.len,
+					  tab, ntab, why, sizeof(why)), 0);
+	drop(base);
+	base = base_of((struct synth) { 0 });
+	ck_assert_int_eq(famfs_btf_verify(&view, base.raw, base.len, "mod", good.raw, good.len,
+					  tab, ntab, why, sizeof(why)), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(why, "the BTF of the module has a type of kind 23 (number "));
+	drop(good);
 	drop(base);
 }
 END_TEST
@@ -198,7 +340,7 @@ static int verify_copy(const void *base, size_t len, const void *mod, size_t mod
 
 START_TEST(truncated)
 {
-	struct blob base = base_of((struct synth) { 0 });
+	struct blob base = base_of((struct synth) { .stranger = true, .described = true });
 	size_t len;
 
 	for (len = 0; len < base.len; len++) {
@@ -222,8 +364,9 @@ static uint32_t rnd(uint64_t *state)
 
 START_TEST(mutated)
 {
-	struct blob base = base_of((struct synth) { .shift = 3 });
-	struct blob mod = raw_of(synth_module(base.btf, 32));
+	struct blob base = base_of((struct synth) {
+		.shift = 3, .early_strange = true, .described = true });
+	struct blob mod = raw_of(synth_module(base.w, 32));
 	static const uint8_t nasty[] = { 0, 1, 0x7f, 0x80, 0xff, 4, 5, 0x84, 13 };
 	uint64_t state = 88172645463325252ull;
 	unsigned int i, j, ok = 0;
@@ -276,21 +419,21 @@ END_TEST
 /* struct widget { struct widget; }: unnamed members that never end */
 START_TEST(endless)
 {
-	struct btf *b = btf__new_empty();
+	struct writer *b = w_new(NULL);
 	struct blob raw;
 	int i, id = 1, loop;
 
 	/* a chain of pointers to itself, as a type of a member */
-	btf__add_ptr(b, 1);
-	btf__add_typedef(b, "round", 2);
-	id = btf__add_struct(b, "widget", 64);
+	w_type(b, NULL, W_PTR, 0, 1);
+	w_type(b, "round", W_TYPEDEF, 0, 2);
+	id = w_struct(b, "widget", 64);
 	for (i = 0; i < 40; i++)
-		btf__add_field(b, NULL, id, 0, 0);
-	btf__add_field(b, "size", 1, 0, 0);
-	loop = btf__add_func_proto(b, 0);
+		w_field(b, NULL, id, 0, 0);
+	w_field(b, "size", 1, 0, 0);
+	loop = w_type(b, NULL, W_PROTO, 0, 0);
 	for (i = 0; i < 40; i++)
-		btf__add_func_param(b, NULL, loop);
-	btf__add_func(b, "widget_init", BTF_FUNC_GLOBAL, loop);
+		w_elem(b, NULL, loop);
+	w_type(b, "widget_init", W_FUNC, 1, loop);
 	raw = raw_of(b);
 	ck_assert_int_lt(verify_copy(raw.raw, raw.len, NULL, 0), 0);
 	drop(raw);
@@ -308,6 +451,9 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, good);
 	tcase_add_test(tc, changed);
+	tcase_add_test(tc, unknown_kinds);
+	tcase_add_test(tc, layout_section);
+	tcase_add_test(tc, headers);
 	tcase_add_test(tc, module_types);
 	tcase_add_test(tc, bad_table);
 	tcase_add_test(tc, truncated);

@@ -6,81 +6,32 @@
  * Runs from the top of the tree.
  */
 #define _GNU_SOURCE
-#include <bpf/btf.h>
-#include <check.h>
-#include <ftw.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "test_btf_program.h"
 
-static char dir[64];
-static char output[65536];
+/* Types that a kernel has once. */
+struct named {
+	char name[64];
+	int id;
+};
 
-static int del(const char *p, const struct stat *st, int type, struct FTW *f)
+static struct named names[32];
+
+static int named(struct writer *w, const char *name, uint32_t kind, uint32_t size_or_type)
 {
-	(void)st, (void)type, (void)f;
-	return remove(p);
-}
+	size_t i;
 
-static void make_dir(void)
-{
-	strcpy(dir, "/tmp/test_layout_facts.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-}
-
-static void drop_dir(void)
-{
-	nftw(dir, del, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static int sh(const char *fmt, ...)
-{
-	char line[4096], cmd[4608];
-	size_t n;
-	va_list ap;
-	FILE *p;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	snprintf(cmd, sizeof(cmd), "{ %s; } 2>&1", line);
-	p = popen(cmd, "r");
-	ck_assert_ptr_nonnull(p);
-	n = fread(output, 1, sizeof(output) - 1, p);
-	output[n] = '\0';
-	n = pclose(p);
-	return WIFEXITED(n) ? WEXITSTATUS(n) : 255;
-}
-
-/* One type each time it is named; libbpf finds those that are there. */
-static int named(struct btf *b, const char *name, int kind, int (*add)(struct btf *, const char *))
-{
-	int id = btf__find_by_name_kind(b, name, kind);
-
-	return id > 0 ? id : add(b, name);
-}
-
-static int add_struct(struct btf *b, const char *name)
-{
-	return btf__add_fwd(b, name, BTF_FWD_STRUCT);
-}
-
-static int add_int(struct btf *b, const char *name)
-{
-	return btf__add_int(b, name, 4, 0);
-}
-
-static int add_typedef(struct btf *b, const char *name)
-{
-	return btf__add_typedef(b, name, named(b, "int", BTF_KIND_INT, add_int));
+	for (i = 0; names[i].id; i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].id;
+	ck_assert_uint_lt(i + 1, sizeof(names) / sizeof(names[0]));
+	snprintf(names[i].name, sizeof(names[i].name), "%s", name);
+	names[i].id = kind == W_INT ? w_int(w, name, 4, 0) : w_type(w, name, kind, 0, size_or_type);
+	return names[i].id;
 }
 
 /* "void", "int", "struct a *", "const struct a *", or a typedef and pointers to one. */
-static int type_of(struct btf *b, const char *text)
+static int type_of(struct writer *w, const char *text)
 {
 	int stars = 0, id;
 	bool is_const = !strncmp(text, "const ", 6);
@@ -96,59 +47,43 @@ static int type_of(struct btf *b, const char *text)
 	if (!strcmp(name, "void"))
 		id = 0;
 	else if (!strncmp(name, "struct ", 7))
-		id = named(b, name + 7, BTF_KIND_FWD, add_struct);
+		id = named(w, name + 7, W_FWD, 0);
 	else if (!strcmp(name, "int"))
-		id = named(b, name, BTF_KIND_INT, add_int);
+		id = named(w, name, W_INT, 0);
 	else
-		id = named(b, name, BTF_KIND_TYPEDEF, add_typedef);
+		id = named(w, name, W_TYPEDEF, named(w, "int", W_INT, 0));
 	if (is_const)
-		id = btf__add_const(b, id);
+		id = w_type(w, NULL, W_CONST, 0, id);
 	while (stars--)
-		id = btf__add_ptr(b, id);
+		id = w_type(w, NULL, W_PTR, 0, id);
 	return id;
 }
 
 /* "ret name(type, type)": a function of that prototype. */
-static void add_func(struct btf *b, const char *decl)
+static void add_func(struct writer *w, const char *decl)
 {
-	char text[256], *open, *name, *p, *save = NULL;
+	char ret[256], *open, *name, *p, *save = NULL;
 	int types[8], n = 0, i, proto;
 
-	snprintf(text, sizeof(text), "%s", decl);
-	open = strchr(text, '(');
+	snprintf(ret, sizeof(ret), "%s", decl);
+	open = strchr(ret, '(');
 	*strchr(open, ')') = '\0';
 	*open++ = '\0';
-	name = strrchr(text, ' ') + 1;
+	name = strrchr(ret, ' ') + 1;
 	name += strspn(name, "*");
 	for (p = strtok_r(open, ",", &save); p; p = strtok_r(NULL, ",", &save))
-		types[n++] = type_of(b, p + strspn(p, " "));
-	p = strdup(name);
-	name[0] = '\0';
-	proto = type_of(b, text);
-	proto = btf__add_func_proto(b, proto);
+		types[n++] = type_of(w, p + strspn(p, " "));
+	name = strdup(name);
+	ret[strlen(ret) - strlen(name)] = '\0';
+	proto = w_type(w, NULL, W_PROTO, 0, type_of(w, ret));
 	for (i = 0; i < n; i++)
-		btf__add_func_param(b, "x", types[i]);
-	btf__add_func(b, p, BTF_FUNC_GLOBAL, proto);
-	free(p);
-}
-
-static void put_btf(struct btf *b)
-{
-	char path[128];
-	uint32_t len;
-	const void *raw = btf__raw_data(b, &len);
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/base.btf", dir);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_uint_eq(fwrite(raw, 1, len, f), len);
-	fclose(f);
-	btf__free(b);
+		w_elem(w, "x", types[i]);
+	w_type(w, name, W_FUNC, 1, proto);
+	free(name);
 }
 
 /* The layouts for what is in base.btf, with the spec lines that SCRIPT (of awk) prints. */
-static int generate(const char *spec, const char *script)
+static int generate_from(const char *spec, const char *script)
 {
 	ck_assert_msg(!sh("awk '%s' compat/layout/%s.spec >%s/t.spec && test -s %s/t.spec", script,
 			  spec, dir, dir), "%s", output);
@@ -242,14 +177,15 @@ static const struct kernel kernels[] = {
 START_TEST(pages_and_block_devices)
 {
 	const struct kernel *k = &kernels[_i];
-	struct btf *b = btf__new_empty();
+	struct writer *w = w_new(NULL);
 	const char *const *f;
 	int rc;
 
 	for (f = k->funcs; *f; f++)
-		add_func(b, *f);
-	put_btf(b);
-	rc = generate("dax", PAGES);
+		add_func(w, *f);
+	put_btf("base.btf", w);
+	free(w);
+	rc = generate_from("dax", PAGES);
 	if (k->refused) {
 		ck_assert_msg(rc == 1 && strstr(output, k->refused), "%s: %s", k->what, output);
 		ck_assert_ptr_eq(strchr(output, '\n'), output + strlen(output) - 1);
@@ -307,23 +243,24 @@ static const struct conn conns[] = {
 START_TEST(stock_dax_and_init)
 {
 	const struct conn *k = &conns[_i];
-	struct btf *b = btf__new_empty();
+	struct writer *w = w_new(NULL);
 	int mode = 0, flag, rc;
 
-	flag = btf__add_int(b, "unsigned int", 4, 0);
+	flag = w_int(w, "unsigned int", 4, 0);
 	if (k->tag) {
-		mode = btf__add_enum(b, k->tag, 4);
-		btf__add_enum_value(b, "FUSE_SOMETHING", 0);
-		btf__add_enum_value(b, k->never, 2);
+		mode = w_type(w, k->tag, W_ENUM, 0, 4);
+		w_elem(w, "FUSE_SOMETHING", 0);
+		w_elem(w, k->never, 2);
 	}
-	btf__add_struct(b, "fuse_conn", 64);
-	btf__add_field(b, "sync_fs", flag, 0, 0);
+	w_struct(w, "fuse_conn", 64);
+	w_field(w, "sync_fs", flag, 0, 0);
 	if (k->dax)
-		btf__add_field(b, k->dax, mode, 64, 0);
+		w_field(w, k->dax, mode, 64, 0);
 	if (k->sync)
-		btf__add_field(b, k->sync, flag, 128, 0);
-	put_btf(b);
-	rc = generate("fuse", CONN_LINES);
+		w_field(w, k->sync, flag, 128, 0);
+	put_btf("base.btf", w);
+	free(w);
+	rc = generate_from("fuse", CONN_LINES);
 	if (k->refused) {
 		ck_assert_msg(rc == 1 && strstr(output, k->refused), "%s: %s", k->what, output);
 		return;
@@ -338,7 +275,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("layout_facts");
+	Suite *s = suite_create("btf_facts");
 	TCase *tc = tcase_create("specs");
 	SRunner *sr = srunner_create(s);
 	int failed;
