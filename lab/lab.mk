@@ -3,7 +3,7 @@
 #
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
-#   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern]    the VM tests
+#   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern] [KTAP=file]    the VM tests
 #   make stress [MINUTES=20] [SEED=n] [KERNEL=6.12]    random operations and failures
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
