@@ -14,10 +14,13 @@
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
 # lab/kernels lists the kernels, lab/debug/kernels those that are compiled to find bugs.
-# What the lab downloads and builds is kept in LAB_CACHE.
+# What the lab downloads and builds is kept in LAB_CACHE. LAB_ACCEL=kvm|tcg|auto is how the
+# machine is emulated (auto: by KVM, if a kernel boots with it; see lab/accel.sh).
 
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
+
+UNIT_TESTS	+= tests/unit/test_lab_accel.sh
 
 .PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
 
