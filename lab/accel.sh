@@ -34,8 +34,8 @@ accel_load() {
 			[ ! -s "$kept" ] || exit 0
 			accel_probe >"$kept.new"
 			mv "$kept.new" "$kept"
-		)
-		ACCEL_WHY=$(<"$kept")
+		) || true
+		ACCEL_WHY=$(cat "$kept" 2>/dev/null) || ACCEL_WHY="nothing is known of KVM here"
 		if [ "$ACCEL_WHY" = boots ]; then
 			ACCEL_WHY="this kernel boots with it"
 			export LAB_ACCEL=kvm
@@ -75,7 +75,7 @@ accel_probe() {
 	case $status:$said in
 	0:*"it boots"*) echo boots ;;
 	124:*) echo "with KVM this kernel did not boot within $ACCEL_LIMIT s" ;;
-	*) echo "with KVM this kernel does not boot ($(tail -n 1 <<<"$said" | tr -d '\r' | cut -c1-100))" ;;
+	*) echo "with KVM this kernel does not boot ($(tail -n 1 <<<"$said" | tr -d '\r' | sed 's/^qemu[^:]*: *//' | cut -c1-100))" ;;
 	esac
 	rm -rf "$work" "$stage"
 }
