@@ -22,7 +22,8 @@ tree_add() {
 	flavours_check "$flavours"
 	suite_names | grep -qxF -- "$suite" || die "TREE_SUITE=$suite: the lab knows $(suite_names | xargs)"
 	# Without what this make tells those that it starts.
-	version=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s --no-print-directory -C "$path" kernelversion 2>/dev/null) || version=
+	version=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		make -s --no-print-directory -C "$path" kernelversion 2>/dev/null) || version=
 	[[ $version =~ ^[0-9]+\.[0-9]+[A-Za-z0-9._+~-]*$ ]] || die "TREE=$1: make kernelversion says '$version' there"
 	name=$version-${flavours//,/-}
 	names+=("$name")
@@ -54,8 +55,9 @@ flavour_files() {
 flavour_says() { flavour_files | xargs sed -n "s/^# $1: *//p"; }
 tree_config() { cat "$SRC"/lab/config/*.config "$SRC/lab/stock.config"; }
 
-# wanted_options VERSION: of fragments of a configuration, the last word on each option. A line that ends in "# since 6.14" or "# before 7.0" is for those
-# versions; so is one below a line of just that.
+# wanted_options VERSION: of fragments of a configuration, the last word on each option. A line
+# that ends in "# since 6.14" or "# before 7.0" is for those versions; so is one below a line of
+# just that.
 wanted_options() {
 	awk -v have="$1" '
 		function key(v,  p) { split(v, p, "."); return p[1] * 1000 + p[2] }
@@ -100,7 +102,11 @@ tree_state_load() {
 	while IFS= read -r line; do
 		[ "${line% *}" != "$key" ] || { TREE_STATE=${line##* }; return; }
 	done <<<"${LAB_TREE_STATES:-}"
-	TREE_STATE=$({ echo "$key"; tree_identity "$K_TREE"; { tree_config; flavour_files | xargs cat; } | grep CONFIG_; } | sha256sum | cut -c1-8)
+	TREE_STATE=$({
+		echo "$key"
+		tree_identity "$K_TREE"
+		{ tree_config; flavour_files | xargs cat; } | grep CONFIG_
+	} | sha256sum | cut -c1-8)
 	LAB_TREE_STATES="${LAB_TREE_STATES:+$LAB_TREE_STATES$'\n'}$key $TREE_STATE"
 	export LAB_TREE_STATES
 }
