@@ -32,6 +32,10 @@ in_copy() {
 		mount -t overlay overlay \
 			-o "lowerdir=$lower,upperdir=$copy/upper,workdir=$copy/work" "$copy/root" &&
 		mount -t proc proc "$copy/root/proc" || exit 125
+		# Where the modules of kernels that were compiled here are built: without it, DKMS
+		# leaves them out, as it shall unless they are what is asked for.
+		[ -z "${COPY_TREES:-}" ] || [ ! -d "$LAB_CACHE/tree" ] || { mkdir -p "$copy/root$COMPILED/tree" &&
+			mount --bind "$LAB_CACHE/tree" "$copy/root$COMPILED/tree"; } || exit 125
 		[ ! -s /etc/resolv.conf ] || cp -L /etc/resolv.conf "$copy/root/etc/resolv.conf"
 		exec chroot "$copy/root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root TERM=dumb LC_ALL=C DEBIAN_FRONTEND=noninteractive INITRD=No \

@@ -3,7 +3,10 @@
 #
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
-#   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern]    the VM tests
+#   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern] [KTAP=file]    the VM tests
+#   make vmtest TREE=/path/to/linux [FLAVOUR=fedora,nofusedax] [TREE_SUITE=bookworm] [TEST=...]
+#                                   on a kernel compiled from that tree, as a distribution would
+#                                   configure it (lab/flavours); so do lab, lab-shell, stress, matrix
 #   make stress [MINUTES=20] [SEED=n] [KERNEL=6.12]    random operations and failures
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
@@ -14,30 +17,37 @@
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
 # lab/kernels lists the kernels, lab/debug/kernels those that are compiled to find bugs.
-# What the lab downloads and builds is kept in LAB_CACHE.
+# What the lab downloads and builds is kept in LAB_CACHE. LAB_ACCEL=kvm|tcg|auto is how the
+# machine is emulated (auto: by KVM, if a kernel boots with it; see lab/accel.sh).
 
 LAB_CACHE	?= /var/cache/famfs-dkms
 export LAB_CACHE
 
+TREE_ARGS	= $(foreach v,TREE FLAVOUR TREE_SUITE,$(if $($v),'$v=$($v)'))
+# One kernel: the one that is named, or the tree's.
+ONE_KERNEL	= $(or $(KERNEL),$(if $(TREE),,6.12)) $(TREE_ARGS)
+
+UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh
+
 .PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
 
 lab:
-	@lab/start demo $(or $(KERNEL),6.12)
+	@lab/start demo $(ONE_KERNEL)
 
 lab-shell:
-	@lab/start shell $(or $(KERNEL),6.12)
+	@lab/start shell $(ONE_KERNEL)
 
 vmtest:
-	@tests/vm/run $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+	@tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
 stress:
-	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(KERNEL)
+	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)
 
 check:
 	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
 
 matrix:
-	@lab/matrix $(KERNEL) $(if $(TEST),'TEST=$(TEST)')
+	@lab/matrix $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
 check-debug:
 	@tests/vm/run $(or $(KERNEL),$$(awk '!/^#/ && NF { print $$1 }' lab/debug/kernels)) $(if $(TEST),'TEST=$(TEST)')

@@ -46,29 +46,41 @@ logged() {
 	fi
 }
 
-# kernel_load NAME: sets K_NAME, K_SUITE, and K_PATTERN, K_USE or K_SOURCE from the tables,
-# and K_REL if the kernel has been prepared. K_SOURCE: it is built here, see lab/debug/build.
+# The tables of kernels, and above them the trees that this run was told of; see lab/tree.sh.
+kernel_lines() {
+	printf '%s\n' "${LAB_TREES:-}"
+	cat "$SRC/lab/kernels" "$SRC/lab/debug/kernels"
+}
+# kernel_load NAME: sets K_NAME, K_SUITE, and K_PATTERN, K_USE, K_SOURCE or K_TREE from the
+# tables, and K_REL if the kernel has been prepared, as the file K_RELEASED then says.
 # And where its things are: the chroot K_SYSTEM, at CHROOT, and in that below GUEST what
 # belongs to the kernel's machine. GUEST is empty where programs of that machine run here;
 # of another architecture's, foreign.sh tells.
+# One with K_SOURCE (to find bugs, from the suite's package of that name) or K_TREE (that tree, and
+# K_FLAVOURS of it) is compiled here, by lab/compile: in K_DIR, which its chroot has at K_INSIDE, as
+# a kernel whose release ends in K_LOCALVERSION, with K_MAKE as arguments of make.
 kernel_load() {
 	local line
-	line=$(awk -v n="$1" '$1 == n' "$SRC/lab/kernels" "$SRC/lab/debug/kernels")
-	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(awk '!/^#/ && NF { print $1 }' "$SRC/lab/kernels" "$SRC/lab/debug/kernels" | xargs)"
-	read -r K_NAME K_SUITE K_PATTERN K_USE <<<"$line"
+	line=$(kernel_lines | awk -v n="$1" '$1 == n && !seen++')
+	[ -n "$line" ] || die "no kernel '$1' in lab/kernels; known: $(kernel_lines | awk '!/^#/ && NF { print $1 }' | xargs)"
+	read -r K_NAME K_SUITE K_PATTERN K_USE K_FLAVOURS <<<"$line"
 	case $K_USE in
 	arm64) ARCH=arm64 ARCH_LIB=aarch64-linux-gnu K_SYSTEM=$K_SUITE-arm64 GUEST=/guest ;;
 	*) ARCH=amd64 ARCH_LIB=x86_64-linux-gnu K_SYSTEM=$K_SUITE GUEST= ;;
 	esac
 	CHROOT=$LAB_CACHE/chroot-$K_SYSTEM
-	K_REL= K_SOURCE=
-	[ ! -s "$LAB_CACHE/kernel-$K_NAME" ] || K_REL=$(<"$LAB_CACHE/kernel-$K_NAME")
-	case $K_NAME in
-	*-debug)
+	K_REL='' K_SOURCE='' K_TREE='' K_DIR='' K_INSIDE='' K_LOCALVERSION='' K_MAKE=()
+	K_RELEASED=$LAB_CACHE/kernel-$K_NAME
+	case $K_NAME:$K_PATTERN in
+	*:tree:*) tree_load ;;
+	*-debug:*)
 		K_SOURCE=$K_PATTERN K_PATTERN=
-		# One that was built from another configuration does not count.
-		case $K_REL in *-"$(debug_config_hash)") ;; *) K_REL= ;; esac ;;
+		K_DIR=$LAB_CACHE/debug/$K_NAME K_INSIDE=$COMPILED/debug/$K_NAME
+		K_LOCALVERSION=-debug-$(debug_config_hash) ;;
 	esac
+	[ ! -s "$K_RELEASED" ] || K_REL=$(<"$K_RELEASED")
+	# One that was built from another configuration, or another state of a tree, does not count.
+	case $K_REL in *"$K_LOCALVERSION") ;; *) K_REL= ;; esac
 }
 # kernel_names [WORD]: those whose use is WORD (check), or of this machine's architecture
 # those whose suite it is.
@@ -76,23 +88,38 @@ kernel_names() {
 	awk -v w="${1:-check}" '!/^#/ && ($2 == w && $4 != "arm64" || $4 == w) { print $1 }' "$SRC/lab/kernels"
 }
 # kernels_and_test ARGUMENT...: the names of kernels among them to `names`, what follows TEST=
-# to `filter`.
+# to `filter`. TREE=PATH, with FLAVOUR= and TREE_SUITE=, is a kernel, too: see lab/tree.sh.
 kernels_and_test() {
-	local arg
+	local arg tree='' flavours='' suite=''
 	names=() filter=
 	for arg; do
 		case $arg in
 		TEST=*) filter=${arg#TEST=} ;;
+		TREE=*) tree=${arg#TREE=} ;;
+		FLAVOUR=*) flavours=${arg#FLAVOUR=} ;;
+		TREE_SUITE=*) suite=${arg#TREE_SUITE=} ;;
 		*) names+=("$arg") ;;
 		esac
 	done
+	if [ -n "$tree" ]; then
+		tree_add "$tree" "$flavours" "$suite"
+	elif [ -n "$flavours$suite" ]; then
+		die "FLAVOUR and TREE_SUITE are for a kernel's source tree: TREE=PATH"
+	fi
 }
 suite_names() { awk '!/^#/ && NF { print $2 }' "$SRC/lab/kernels" | sort -u; }
-debug_config_hash() { grep -h ^CONFIG_ "$SRC"/lab/debug/*.config | sha256sum | cut -c1-8; }
+# What the kernels of lab/debug/kernels are configured by: one file after the other, by their names.
+debug_config() {
+	local f
+	for f in $(cd "$SRC/lab" && basename -a config/*.config debug/*.config | sort); do
+		cat "$SRC/lab"/{config,debug}/"$f" 2>/dev/null || true
+	done
+}
+debug_config_hash() { debug_config | grep ^CONFIG_ | sha256sum | cut -c1-8; }
 
-# Where a chroot has the trees of the kernels that lab/debug/build makes. They are big, and
-# not part of any chroot, so that whoever copies one does not copy them.
-export DEBUG_TREES=/var/lab/debug
+# Where a chroot has the trees of the kernels that lab/compile makes: those of the lab's debug and
+# tree. They are big, and not part of any chroot, so that whoever copies one does not copy them.
+export COMPILED=/var/lab
 
 # The tests for a kernel that does not get all of them: at least one of each group.
 CORE_TESTS=00_boot,02_first_light,driver_switch,data_pieces,data_stripes,map_large_pages,map_page_unit
@@ -103,14 +130,16 @@ CORE_TESTS+=,open_fmap_once,plain_mount_untouched,bad_maps,one_holder,server_dea
 # ends, and so that two users of one chroot never unmount each other's.
 in_chroot() {
 	unshare --mount --propagation private sh -c '
-		root=$1 debug=$2; shift 2
+		root=$1 cache=$2; shift 2
 		mount -t proc proc "$root/proc" || exit 125
-		[ ! -d "$debug" ] || { mkdir -p "$root$DEBUG_TREES" &&
-			mount --bind "$debug" "$root$DEBUG_TREES"; } || exit 125
+		for d in debug tree; do
+			[ ! -d "$cache/$d" ] || { mkdir -p "$root$COMPILED/$d" &&
+				mount --bind "$cache/$d" "$root$COMPILED/$d"; } || exit 125
+		done
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root TERM=dumb LC_ALL=C DEBIAN_FRONTEND=noninteractive INITRD=No \
 			http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@"
-	' sh "$CHROOT" "$LAB_CACHE/debug" "$@"
+	' sh "$CHROOT" "$LAB_CACHE" "$@"
 }
 
 # with_lock NAME: hold a lock until this process (or subshell) ends.
@@ -176,3 +205,6 @@ prune() {
 	[ -d "$1" ] || return 0
 	(cd "$1" && ls -1t | tail -n +$(($2 + 1)) | xargs -r -d '\n' rm -rf --)
 }
+
+# shellcheck source=lab/tree.sh
+. "$TOP/lab/tree.sh"

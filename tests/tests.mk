@@ -11,7 +11,8 @@
 
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
-		   build/unit/test_marks build/unit/test_holder
+		   build/unit/test_marks build/unit/test_holder \
+		   tests/unit/test_ktap.sh
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread

@@ -61,8 +61,12 @@ dax_dev_static()  { dax_dev_of ndbus; }
 # runs there, too. dax_any: the first.
 dax_devs() { dax_dev_dynamic; dax_dev_static; }
 dax_any() { dax_devs | head -n 1; }
-# wants_dynamic: whether this machine was given memory for a dynamic device.
-wants_dynamic() { grep -q '+0xefffffff' /proc/cmdline; }
+# wants_dynamic: whether this machine was given memory for a dynamic device, and the kernel makes one.
+wants_dynamic() {
+	[ -n "${DYNAMIC:-}" ] || { told_of_memory && modprobe -qn dax_hmem && DYNAMIC=yes; } || DYNAMIC=no
+	[ $DYNAMIC = yes ]
+}
+told_of_memory() { grep -q '+0xefffffff' /proc/cmdline; }
 dax_dev_of() {
 	local d
 	for d in $DAX/devices/*; do
@@ -210,7 +214,8 @@ dax_setup() {
 		return
 	fi
 	# The one that tells of persistent memory: memmap= or the firmware.
-	for m in device_dax dax_pmem dax_hmem $(wants_dynamic && echo nd_e820 || echo nfit) nd_pmem; do
+	for m in device_dax dax_pmem $(wants_dynamic && echo dax_hmem) \
+			$(told_of_memory && echo nd_e820 || echo nfit) nd_pmem; do
 		modprobe $m || { echo "cannot load $m"; return 1; }
 	done
 	wait_for 20 pmem_namespace || { echo "no pmem namespace"; return 1; }

@@ -54,10 +54,16 @@ left_processes() {
 unfit() {
 	if ! wants_dynamic && grep -q 'dax_dev_dynamic\|dax_split' "$1"; then
 		echo "this machine has no dynamic dax device"
+	elif grep -q '^# needs: memory failure' "$1" && [ ! -e /proc/sys/vm/memory_failure_recovery ]; then
+		echo "this kernel knows no memory failure (CONFIG_MEMORY_FAILURE)"
+	elif grep -q '^# needs: memory groups' "$1" && ! memory_groups; then
+		echo "this kernel limits no memory (CONFIG_MEMCG)"
 	elif [ "$(getconf PAGESIZE)" != 4096 ] && ! grep -q '^# pages: any' "$1"; then
 		echo "written for pages of 4 KiB, and this kernel's are of $(($(getconf PAGESIZE) >> 10))"
 	fi
 }
+
+memory_groups() { cgroup_mounted; grep -qw memory /sys/fs/cgroup/cgroup.controllers; }
 
 run_one() {
 	local name=$1 file=/lab/tests/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: memory failure
 # boot: own
 # machine checks
 # A real machine check, after which the kernel has taken the page out of its own mapping of

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: memory groups
 # A process in a control group with little memory: while it uses many files, others of these
 # are evicted by whatever it does at the moment, its opens and faults included, and it sees
 # nothing of that; a map that has no room there at all leaves nothing half done.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: memory groups
 # Memory for long maps: how much of it openers can take, and whose it is. See longreplies.c.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh

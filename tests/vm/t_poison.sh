@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: memory failure
 # A page of memory fails: who touches it gets SIGBUS with its address, read and write
 # get EIO just there, whoever asked for it is told early, and everything else goes on:
 # the rest of the 2 MiB, of the file and of the device, and private copies. The page

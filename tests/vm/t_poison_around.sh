@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: memory failure
 # Memory that fails while nobody touches it, as the kernel finds it out: who is told, by the
 # system's policy and by a process's own; pages that are lent to direct I/O and to pipes,
 # that no file has, that are in another mode; the list of bad pages over the server's end
