@@ -10,7 +10,8 @@
 
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
-		   build/unit/test_marks build/unit/test_holder
+		   build/unit/test_marks build/unit/test_holder build/unit/test_tested \
+		   tests/unit/test_tested_kernel.sh
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
@@ -54,6 +55,12 @@ build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/mar
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
+
+build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/compat_tested.h
+	@mkdir -p $(@D)
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Icompat -o $@ $< compat/compat_tested.c $(UNIT_LIBS)
 
 build/unit/test_holder: tests/unit/test_holder.c tests/unit/holder_kernel.h \
 		fsdev_dax/holder.c fsdev_dax/fsdev_dax.h
