@@ -110,7 +110,10 @@ static void famfs_init_end(COMPAT_FUSE_END_PARAMS)
 	famfs_exit();
 }
 
-/* @args is the stock INIT, on its way into the queue. */
+/*
+ * @args is the stock INIT, on its way into the queue. One of another form is left alone, and
+ * famfs_negotiate() tells.
+ */
 static void famfs_init_edit(struct famfs_mount *fmnt, struct fuse_args *args)
 {
 	if (args->opcode != FUSE_INIT || args->in_numargs != 1 ||
@@ -155,6 +158,10 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	/* What is not as expected is stock's to deal with: no offer, and no error. */
 	if (!famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root)))
 		return compat_fuse_send_init(fmnt->fm);
+	if (!fiq->ops->COMPAT_FUSE_IQ_SEND) {
+		pr_err_once(FAMFS_UNKNOWN_FUSE, "its queue has no operation to send requests: mounts are ordinary ones");
+		return compat_fuse_send_init(fmnt->fm);
+	}
 	sync = compat_fuse_take_sync_init(fc);
 	/* Lookups may wait in stock code for the answer: see dirops.c. */
 	famfs_root_wrap(fmnt);
@@ -166,8 +173,12 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	err = compat_fuse_send_init(fmnt->fm);
 	/* A fast server may have moved the queue to io_uring already. */
 	cmpxchg(&fiq->ops, &fmnt->iq_ops, fmnt->stock_iq_ops);
-	if (!fmnt->init_seen)
+	if (!fmnt->init_seen) {
 		famfs_root_unwrap(fmnt);
+		/* It is not there either where the server has gone meanwhile. */
+		if (!err && !compat_fuse_conn_failed(fc))
+			pr_err_once(FAMFS_UNKNOWN_FUSE, "INIT does not come by: mounts are ordinary ones");
+	}
 	if (err || !sync || !fmnt->init_seen)
 		return err;
 

@@ -11,7 +11,7 @@
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
 		   build/unit/test_marks build/unit/test_holder build/unit/test_tested \
-		   tests/unit/test_tested_kernel.sh
+		   tests/unit/test_tested_kernel.sh build/unit/test_stock_known
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
@@ -55,6 +55,19 @@ build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/mar
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
+
+# Headers of a kernel of which a test has what is used.
+NO_HEADERS	= cred dcache exportfs fs fs_context module ratelimit rcupdate spinlock
+build/unit/empty: tests/tests.mk
+	@mkdir -p $@/linux
+	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done
+	@touch $@
+
+build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h \
+		fuse_famfs/hook.c fuse_famfs/tables.c build/unit/empty
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
 
 build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/compat_tested.h
 	@mkdir -p $(@D)
