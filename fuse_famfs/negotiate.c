@@ -10,6 +10,7 @@
 #include <linux/cred.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
+#include "compat_aside.h"
 #include "famfs.h"
 
 /* The two halves of the 64 INIT flags travel apart; bit 43 is in the second. */
@@ -67,19 +68,33 @@ static void famfs_init_tame(struct fuse_init_out *out)
 	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
 }
 
+/* What is against a server's having what it agreed to; NULL if nothing is. */
+static const char *famfs_init_objection(const struct famfs_mount *fmnt,
+					const struct fuse_init_out *out)
+{
+	/*
+	 * Root's session may have come into other hands. (Those who write to it for
+	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
+	 */
+	if (!famfs_is_root(current_cred()))
+		return "INIT was not answered by root";
+	/* A file has one map. */
+	if (compat_fuse_own_maps_agreed(fmnt->init_in.flags | (u64)fmnt->init_in.flags2 << 32,
+					out->flags | (u64)out->flags2 << 32))
+		return "the server agreed to the kernel's own extent maps";
+	return NULL;
+}
+
 static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			     int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 	bool agreed = famfs_init_means_us(fmnt, args, error);
+	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
-	/*
-	 * Root's session may have come into other hands. (Those who write to it for
-	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
-	 */
-	if (agreed && !famfs_is_root(current_cred())) {
-		pr_info_ratelimited("%s: INIT was not answered by root: the famfs protocol is refused\n",
-				    fmnt->name);
+	if (objection) {
+		pr_info_ratelimited("%s: %s: the famfs protocol is refused\n", fmnt->name,
+				    objection);
 		out->flags2 &= ~FAMFS_INIT_BIT;
 		agreed = false;
 	}
@@ -90,7 +105,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			fmnt->name, out->minor);
 	} else {
 		famfs_root_unwrap(fmnt);
-		if (fmnt->named)
+		if (fmnt->named && !objection)
 			pr_info("%s: server did not agree to the famfs protocol: an ordinary FUSE mount\n",
 				fmnt->name);
 	}
