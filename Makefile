@@ -32,7 +32,8 @@ include $(wildcard tools/tools.mk tests/*.mk lab/*.mk packaging/*.mk)
 .PHONY: modules modules_install clean
 
 modules: layouts
-	$(MAKE) -C $(KDIR) M=$(TOP) FAMFS_VERSION=$(VERSION) W=$(W) modules
+	$(MAKE) -C $(KDIR) M=$(TOP) FAMFS_VERSION=$(VERSION) \
+		KERNEL_OWN="$$(cat $(KERNEL_OWN_FILE))" W=$(W) modules
 
 modules_install:
 	$(MAKE) -C $(KDIR) M=$(TOP) modules_install

@@ -203,4 +203,14 @@ void compat_fuse_grab_dev(struct fs_context *fsc);
 void compat_fuse_drop_dev(struct fs_context *fsc);
 int compat_fuse_fill_super(struct super_block *sb, struct fs_context *fsc);
 
+/* A new connection's queue can be looked at here, if the kernel shows its operations. */
+static inline bool compat_fuse_iq_ops_known(void)
+{
+#ifdef HAVE_FUSE_CONN_CHAN
+	return true;
+#else
+	return fuse_dev_fiq_ops.COMPAT_FUSE_IQ_SEND;
+#endif
+}
+
 #endif

@@ -9,7 +9,9 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/utsname.h>
 #include "btf/btf_verify.h"
+#include "compat_tested.h"
 #include "internal.h"
 #include "famfs_layout_table.h"
 
@@ -56,6 +58,14 @@ int fsdev_mode(dev_t devt, struct fsdev_mode *mode)
 	return 0;
 }
 
+/* Once for both modules: the other one is never without this. */
+static void __init fsdev_tell_new_kernel(void)
+{
+	if (compat_newer_than_tested(utsname()->release, FAMFS_TESTED_KERNEL))
+		pr_notice("fsdev_dax: kernel %s is newer than %s, the newest that famfs-dkms " FAMFS_VERSION " was tested on: if something does not work, tell the project's issue tracker\n",
+			  utsname()->release, FAMFS_TESTED_KERNEL);
+}
+
 static int __init fsdev_init(void)
 {
 	int err;
@@ -77,6 +87,7 @@ static int __init fsdev_init(void)
 	err = __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)
 		goto out_bdev;
+	fsdev_tell_new_kernel();
 	return 0;
 
 out_bdev:
@@ -99,3 +110,4 @@ MODULE_DESCRIPTION("dax bus driver: dax devices for fs-dax file systems");
 MODULE_AUTHOR("famfs-dkms developers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(FAMFS_VERSION);
+MODULE_INFO(tested_kernel, FAMFS_TESTED_KERNEL);

@@ -156,8 +156,10 @@ int famfs_context_take(struct fs_context *fsc)
 	const struct fs_context_operations *stock = fsc->ops;
 	struct famfs_context *ctx;
 
-	if (!stock->get_tree || !stock->free || !stock->parse_param || stock->dup)
+	if (!stock->get_tree || !stock->free || !stock->parse_param || stock->dup) {
+		pr_err_once(FAMFS_UNKNOWN_FUSE, "mounts are set up in another way: they are ordinary ones");
 		return 0;
+	}
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx) {
 		/* Who calls us frees no context whose making failed. */

@@ -53,6 +53,9 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "famfs_fuse: " fmt
 
+/* One line of what was found otherwise than on all kernels before; %s: what, and what follows. */
+#define FAMFS_UNKNOWN_FUSE "this kernel's FUSE does not do as on the kernels that are known: %s\n"
+
 enum famfs_offer {
 	FAMFS_OFFER_AUTO,	/* mounts that name a dax device or a famfs server */
 	FAMFS_OFFER_ALL,	/* every plain mount that is allowed to */

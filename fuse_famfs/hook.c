@@ -51,23 +51,38 @@ static int famfs_init_fs_context(struct fs_context *fsc)
 	return err;
 }
 
+/* What of stock's tables is not as we know it, of those that can be seen without a mount. */
+static const char * __init famfs_unknown_stock(const struct file_system_type *type)
+{
+	if (!type->init_fs_context)
+		return "its file system type has no init_fs_context";
+	if (!fuse_dev_operations.unlocked_ioctl || !fuse_dev_operations.release)
+		return "its sessions lack operations that they had";
+	if (!compat_fuse_iq_ops_known())
+		return "its queue has no operation to send requests";
+	return NULL;
+}
+
 /**
  * famfs_hook() - start to see FUSE mounts being set up
  *
- * Context: may sleep.
- * Return: 0, or -ENODEV if the kernel has no FUSE.
+ * Context: may sleep; module init.
+ * Return: 0; -ENODEV if the kernel has no FUSE, -EOPNOTSUPP after a line if it is not as we
+ * know it.
  */
-int famfs_hook(void)
+int __init famfs_hook(void)
 {
 	/* Takes a reference to the module that owns the type, if one does. */
 	struct file_system_type *type = get_fs_type("fuse");
+	const char *unknown;
 
 	if (!type)
 		return -ENODEV;
 	/* Our use of FUSE's symbols pins it anyway. */
 	module_put(type->owner);
-	if (!type->init_fs_context) {
-		pr_err("the fuse file system type has no init_fs_context\n");
+	unknown = famfs_unknown_stock(type);
+	if (unknown) {
+		pr_err("refusing to load: " FAMFS_UNKNOWN_FUSE, unknown);
 		return -EOPNOTSUPP;
 	}
 	famfs_type = type;

@@ -9,6 +9,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include "btf/btf_verify.h"
+#include "compat_aside.h"
 #include "famfs.h"
 #include "famfs_layout_table.h"
 
@@ -71,6 +72,8 @@ static int __init famfs_init(void)
 	err = famfs_hook();
 	if (err)
 		goto out_inodes;
+	if (COMPAT_FUSE_OWN_MAPS)
+		pr_notice("this kernel's FUSE has extent maps of its own: mounts whose servers agree to these are left to it\n");
 	return 0;
 
 out_inodes:

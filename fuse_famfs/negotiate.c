@@ -10,6 +10,7 @@
 #include <linux/cred.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
+#include "compat_aside.h"
 #include "famfs.h"
 
 /* The two halves of the 64 INIT flags travel apart; bit 43 is in the second. */
@@ -67,19 +68,33 @@ static void famfs_init_tame(struct fuse_init_out *out)
 	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
 }
 
+/* What is against a server's having what it agreed to; NULL if nothing is. */
+static const char *famfs_init_objection(const struct famfs_mount *fmnt,
+					const struct fuse_init_out *out)
+{
+	/*
+	 * Root's session may have come into other hands. (Those who write to it for
+	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
+	 */
+	if (!famfs_is_root(current_cred()))
+		return "INIT was not answered by root";
+	/* A file has one map. */
+	if (compat_fuse_own_maps_agreed(fmnt->init_in.flags | (u64)fmnt->init_in.flags2 << 32,
+					out->flags | (u64)out->flags2 << 32))
+		return "the server agreed to the kernel's own extent maps";
+	return NULL;
+}
+
 static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			     int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 	bool agreed = famfs_init_means_us(fmnt, args, error);
+	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
-	/*
-	 * Root's session may have come into other hands. (Those who write to it for
-	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
-	 */
-	if (agreed && !famfs_is_root(current_cred())) {
-		pr_info_ratelimited("%s: INIT was not answered by root: the famfs protocol is refused\n",
-				    fmnt->name);
+	if (objection) {
+		pr_info_ratelimited("%s: %s: the famfs protocol is refused\n", fmnt->name,
+				    objection);
 		out->flags2 &= ~FAMFS_INIT_BIT;
 		agreed = false;
 	}
@@ -90,7 +105,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			fmnt->name, out->minor);
 	} else {
 		famfs_root_unwrap(fmnt);
-		if (fmnt->named)
+		if (fmnt->named && !objection)
 			pr_info("%s: server did not agree to the famfs protocol: an ordinary FUSE mount\n",
 				fmnt->name);
 	}
@@ -110,7 +125,10 @@ static void famfs_init_end(COMPAT_FUSE_END_PARAMS)
 	famfs_exit();
 }
 
-/* @args is the stock INIT, on its way into the queue. */
+/*
+ * @args is the stock INIT, on its way into the queue. One of another form is left alone, and
+ * famfs_negotiate() tells.
+ */
 static void famfs_init_edit(struct famfs_mount *fmnt, struct fuse_args *args)
 {
 	if (args->opcode != FUSE_INIT || args->in_numargs != 1 ||
@@ -155,6 +173,10 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	/* What is not as expected is stock's to deal with: no offer, and no error. */
 	if (!famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root)))
 		return compat_fuse_send_init(fmnt->fm);
+	if (!fiq->ops->COMPAT_FUSE_IQ_SEND) {
+		pr_err_once(FAMFS_UNKNOWN_FUSE, "its queue has no operation to send requests: mounts are ordinary ones");
+		return compat_fuse_send_init(fmnt->fm);
+	}
 	sync = compat_fuse_take_sync_init(fc);
 	/* Lookups may wait in stock code for the answer: see dirops.c. */
 	famfs_root_wrap(fmnt);
@@ -166,8 +188,12 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	err = compat_fuse_send_init(fmnt->fm);
 	/* A fast server may have moved the queue to io_uring already. */
 	cmpxchg(&fiq->ops, &fmnt->iq_ops, fmnt->stock_iq_ops);
-	if (!fmnt->init_seen)
+	if (!fmnt->init_seen) {
 		famfs_root_unwrap(fmnt);
+		/* It is not there either where the server has gone meanwhile. */
+		if (!err && !compat_fuse_conn_failed(fc))
+			pr_err_once(FAMFS_UNKNOWN_FUSE, "INIT does not come by: mounts are ordinary ones");
+	}
 	if (err || !sync || !fmnt->init_seen)
 		return err;
 

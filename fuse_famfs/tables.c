@@ -51,13 +51,15 @@ const struct export_operations *famfs_stock_export_ops;
  * @root: its root inode
  *
  * Context: any.
- * Return: false if they are not the ones seen before.
+ * Return: false if they are not the ones seen before, or lack what is needed.
  */
 bool famfs_tables_from_root(struct super_block *sb, struct inode *root)
 {
 	const struct dentry_operations *dops = compat_default_dops(sb);
 
 	if (dops && sb->s_export_op && S_ISDIR(root->i_mode) &&
+	    /* What ours call without a look whether it is there. */
+	    dops->d_revalidate && root->i_op->lookup && sb->s_op->evict_inode &&
 	    famfs_table(famfs_stock_dir_iops, root->i_op, famfs_dir_iops,
 			famfs_dirops_fill) &&
 	    famfs_table(famfs_stock_dops, dops, famfs_dops, famfs_dops_fill) &&
@@ -83,13 +85,24 @@ static void famfs_adopt_dir(struct inode *inode)
 		WRITE_ONCE(inode->i_op, &famfs_dir_iops);
 }
 
+/* The same of files: one that has other operations is stock's. */
+static bool famfs_file_known(const struct inode_operations *iops,
+			     const struct file_operations *fops)
+{
+	if (iops->setattr && iops->getattr && fops->open && fops->release && fops->flush &&
+	    fops->fsync)
+		return true;
+	pr_err_once(FAMFS_UNKNOWN_FUSE, "its files lack operations that they had: the server reads and writes them");
+	return false;
+}
+
 static void famfs_adopt_file(struct inode *inode)
 {
 	const struct inode_operations *iops = READ_ONCE(inode->i_op);
 	const struct file_operations *fops = READ_ONCE(inode->i_fop);
 	const struct address_space_operations *aops = READ_ONCE(inode->i_data.a_ops);
 
-	if (iops == &famfs_file_iops ||
+	if (iops == &famfs_file_iops || !famfs_file_known(iops, fops) ||
 	    !famfs_table(famfs_stock_file_iops, iops, famfs_file_iops,
 			 famfs_file_iops_fill) ||
 	    !famfs_table(famfs_stock_fops, fops, famfs_fops, famfs_fops_fill) ||

@@ -11,8 +11,16 @@
 
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
-		   build/unit/test_marks build/unit/test_holder \
-		   tests/unit/test_ktap.sh
+		   build/unit/test_marks build/unit/test_holder build/unit/test_tested \
+		   tests/unit/test_ktap.sh \
+		   tests/unit/test_tested_kernel.sh tests/unit/test_messages.sh build/unit/test_stock_known \
+		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS))
+# The FUSE of the kernel: as it is, or with one sign of extent maps of its own.
+NEGOTIATE_KERNELS = _stock _backing_id _extmap _map_create _v2
+negotiate_kernel_backing_id = -DHAVE_FUSE_CONN_BACKING_ID_64 -DOWN_MAPS=PASS
+negotiate_kernel_extmap	= -DHAVE_ENUMERATOR_FUSE_BACKING_EXTMAP -DOWN_MAPS=PASS
+negotiate_kernel_map_create = -DHAVE_ENUMERATOR_FUSE_BACKING_MAP_CREATE -DOWN_MAPS=PASS
+negotiate_kernel_v2	= -DHAVE_FUSE_CONN_BACKING_ID_64 -DFUSE_PASSTHROUGH_V2='(1ULL << 45)' -DOWN_MAPS=PASS_V2
 UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
@@ -56,6 +64,32 @@ build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/mar
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
+
+# Headers of a kernel of which a test has what is used.
+NO_HEADERS	= cred dcache exportfs fs fs_context module ratelimit rcupdate spinlock
+build/unit/empty: tests/tests.mk
+	@mkdir -p $@/linux
+	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done
+	@touch $@
+
+build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h \
+		fuse_famfs/hook.c fuse_famfs/tables.c build/unit/empty
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
+
+build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_kernel.h \
+		fuse_famfs/negotiate.c compat/compat_aside.h uapi/linux/famfs_fuse.h build/unit/empty
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) $(negotiate_kernel_$*) -Itests/shim/include -Ibuild/unit/empty \
+		-Iuapi -Icompat -o $@ $< $(UNIT_LIBS)
+
+build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/compat_tested.h
+	@mkdir -p $(@D)
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Icompat -o $@ $< compat/compat_tested.c $(UNIT_LIBS)
 
 build/unit/test_holder: tests/unit/test_holder.c tests/unit/holder_kernel.h \
 		fsdev_dax/holder.c fsdev_dax/fsdev_dax.h

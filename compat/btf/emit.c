@@ -183,7 +183,7 @@ static void emit_enum(FILE *f, const struct lg_item *it)
 	struct tinfo t;
 	uint32_t i;
 
-	if (it->kind == LG_CONST && it->present)
+	if (it->kind == LG_CONST && it->present && !it->facts_only)
 		fprintf(f, "enum { %s = %d };\n\n", it->name, (int)it->value);
 	if (it->kind != LG_ENUM || !it->define || !it->present ||
 	    !famfs_btf_type_at(it->btf, it->id, &t))

@@ -90,7 +90,7 @@ static void parse_item(struct parser *p, enum lg_kind kind, char *rest)
 	while ((w = next_word(p, &rest))) {
 		if (!strcmp(w, "optional"))
 			it->optional = true;
-		else if (!strcmp(w, "facts-only") && kind == LG_STRUCT)
+		else if (!strcmp(w, "facts-only") && (kind == LG_STRUCT || kind == LG_CONST))
 			it->facts_only = true;
 		else if (!strcmp(w, "public") && kind == LG_STRUCT)
 			it->public = true;
