@@ -57,6 +57,22 @@ build_where_missing() {
 	done
 }
 
+# tell_missing_headers: the package manager brings headers of the newest kernel of one flavour, and
+# another kernel may be running. Who packages this says by headers_for KERNEL what to install, and
+# in $headers what there is in general.
+tell_missing_headers() {
+	local running
+	running=$(uname -r)
+	if [ -e "/lib/modules/$running/build/include" ]; then
+		return
+	elif [ -d "/lib/modules/$running" ]; then
+		echo "famfs-dkms: no modules for the running kernel $running, whose headers are missing:" \
+			"install $(headers_for "$running")"
+	elif [ -z "$(kernels)" ]; then
+		echo "famfs-dkms: no headers of any kernel are installed: install $headers"
+	fi
+}
+
 # What is in use stays in use until it is unloaded.
 tell_what_is_loaded() {
 	local module loaded

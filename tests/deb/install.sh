@@ -37,10 +37,29 @@ done
 [ -z "$(leftovers)" ] || fail "before anything is installed there is: $(leftovers)"
 ok "a clean system with the headers of $(kernels | xargs)"
 
+# Stock kernels get their headers. Where another flavour is installed, those of the usual one are of
+# no use, and newer ones bring a kernel. The oldest dkms asks for them by itself.
+would_install() { quietly apt-get -qs install "$@" /var/lab/packages/1/famfs-dkms_*.deb; }
+would_install
+grep -q '^Inst linux-headers-amd64 ' "$log" || fail "the headers of the usual kernel do not come along"
+if [[ $(apt-cache show dkms | grep '^Recommends:') != *linux-headers* ]]; then
+	for with in linux-image-cloud-amd64 linux-headers-cloud-amd64 linux-image-rt-amd64; do
+		would_install $with
+		! grep '^Inst linux-headers-amd64 ' "$log" >&2 || fail "$with is not enough"
+	done
+fi
+ok "headers of the right flavour"
+
+# The kernel that runs has come without its headers; it is the one whose headers come later.
 later=${!#}
 mv "/lib/modules/$later" /var/lab/later
+mkdir "/lib/modules/$later"
+running "$later"
 as_told 1
 [ -z "$(kernels)" ] || expect_modules "$version"
+said "famfs-dkms: no modules for the running kernel $later, whose headers are missing: install linux-headers-$later (and linux-headers-amd64, for the kernels to come)" \
+	"the running kernel"
+rm -r "/lib/modules/$later"
 ok "apt install: $version, modules for $(kernels | wc -l) kernels"
 
 mv /var/lab/later "/lib/modules/$later"

@@ -76,6 +76,13 @@ kernels() {
 	done
 }
 
+# running KERNEL: uname -r says this from now on. The machine's own kernel is none of the chroot's.
+running() {
+	[ -e /usr/bin/uname.machine ] || mv /usr/bin/uname /usr/bin/uname.machine
+	printf '#!/bin/sh\n[ "$*" = -r ] || exec uname.machine "$@"\necho "%s"\n' "$1" >/usr/bin/uname
+	chmod 755 /usr/bin/uname
+}
+
 # expect_modules VERSION: DKMS has just this version installed, for each kernel.
 expect_modules() {
 	local kernel status m file
