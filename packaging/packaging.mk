@@ -27,9 +27,9 @@ rpmtest:
 
 # The sources of the modules and nothing that a build leaves among them.
 DKMS_DIR	?= /usr/src/famfs-$(VERSION)
-DKMS_SOURCES	= find Makefile Kbuild dkms.conf compat fsdev_dax fuse_famfs uapi -type f \
-		  \( -name '*.[ch]' -o -name '*.mk' -o -name '*.spec' -o -name Kbuild \
-		     -o -name Makefile -o -name dkms.conf \) \
+DKMS_SOURCES	= find Makefile Kbuild dkms.conf compat fsdev_dax fuse_famfs uapi packaging/judge.sh \
+		  -type f \( -name '*.[ch]' -o -name '*.mk' -o -name '*.spec' -o -name Kbuild \
+		     -o -name Makefile -o -name dkms.conf -o -name judge.sh \) \
 		  ! -name '*.mod.c' ! -path 'compat/generated/*'
 
 install-dkms: check-version
