@@ -4,6 +4,7 @@
 #   make deb             the Debian packages of this checkout, in build/deb
 #   make debtest [SUITE="bookworm trixie"]   install, upgrade and purge them in
 #                        throw-away copies of the lab's chroots
+#   make debtest-machine [KERNEL=6.12]    the autopkgtest that loads the modules, in a VM
 #   make rpm             the RPM packages of this checkout, in build/rpm
 #   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
 #                        of the lab's Debian 13
@@ -11,13 +12,16 @@
 #   make install-conf    what udev and modprobe read about them, below /usr/lib (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
-.PHONY: deb debtest rpm rpmtest install-dkms install-conf check-version
+.PHONY: deb debtest debtest-machine rpm rpmtest install-dkms install-conf check-version
 
 deb: check-version
 	@packaging/deb
 
 debtest:
 	@tests/deb/run $(SUITE)
+
+debtest-machine:
+	@tests/vm/run $(or $(KERNEL),6.12) TEST=package_machine
 
 rpm: check-version
 	@packaging/rpm
