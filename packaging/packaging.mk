@@ -41,6 +41,8 @@ install-dkms: check-version
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
 
+UNIT_TESTS	+= tests/unit/test_spec_forms.sh
+
 UDEV_RULES_DIR	?= /usr/lib/udev/rules.d
 MODPROBE_DIR	?= /usr/lib/modprobe.d
 
