@@ -4,6 +4,7 @@
 #   make deb             the Debian packages of this checkout, in build/deb
 #   make debtest [SUITE="bookworm trixie"]   install, upgrade and purge them in
 #                        throw-away copies of the lab's chroots
+#   make debtest-machine [KERNEL=6.12]    the autopkgtest that loads the modules, in a VM
 #   make rpm             the RPM packages of this checkout, in build/rpm
 #   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
 #                        of the lab's Debian 13
@@ -11,13 +12,16 @@
 #   make install-conf    what udev and modprobe read about them, below /usr/lib (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
-.PHONY: deb debtest rpm rpmtest install-dkms install-conf check-version
+.PHONY: deb debtest debtest-machine rpm rpmtest install-dkms install-conf check-version
 
 deb: check-version
 	@packaging/deb
 
 debtest:
 	@tests/deb/run $(SUITE)
+
+debtest-machine:
+	@tests/vm/run $(or $(KERNEL),6.12) TEST=package_machine
 
 rpm: check-version
 	@packaging/rpm
@@ -27,15 +31,17 @@ rpmtest:
 
 # The sources of the modules and nothing that a build leaves among them.
 DKMS_DIR	?= /usr/src/famfs-$(VERSION)
-DKMS_SOURCES	= find Makefile Kbuild dkms.conf compat fsdev_dax fuse_famfs uapi -type f \
-		  \( -name '*.[ch]' -o -name '*.mk' -o -name '*.spec' -o -name Kbuild \
-		     -o -name Makefile -o -name dkms.conf \) \
+DKMS_SOURCES	= find Makefile Kbuild dkms.conf compat fsdev_dax fuse_famfs uapi packaging/judge.sh \
+		  -type f \( -name '*.[ch]' -o -name '*.mk' -o -name '*.spec' -o -name Kbuild \
+		     -o -name Makefile -o -name dkms.conf -o -name judge.sh \) \
 		  ! -name '*.mod.c' ! -path 'compat/generated/*'
 
 install-dkms: check-version
 	$(DKMS_SOURCES) | LC_ALL=C sort | while read -r f; do \
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
+
+UNIT_TESTS	+= tests/unit/test_spec_forms.sh
 
 UDEV_RULES_DIR	?= /usr/lib/udev/rules.d
 MODPROBE_DIR	?= /usr/lib/modprobe.d

@@ -4,29 +4,6 @@
 # The builds of the packages fill in the names between # and put their own part below.
 version=#FAMFS_VERSION#
 
-# DKMS only names its log; why this kernel is refused is one line of it.
-tell_reason() {
-	grep -hs '^layoutgen: ' "/var/lib/dkms/famfs/$version/build/make.log" |
-		grep -v ': layouts from ' >&2 || true
-}
-
-# DKMS leaves a kernel out without saying which condition of dkms.conf it was.
-why_not() {
-	local option
-	case $1 in
-	[0-5].* | 6.0 | 6.0[!0-9]*)
-		echo "it is older than 6.1, the first with maple trees, which the modules use"
-		return ;;
-	esac
-	for option in DAX FS_DAX FUSE_FS DEBUG_INFO_BTF; do
-		grep -q "^CONFIG_$option=[ym]" "/lib/modules/$1/build/.config" || {
-			echo "it is configured without CONFIG_$option"
-			return
-		}
-	done
-	echo "its type information (BTF) is not there: install #FAMFS_IMAGE#-$1"
-}
-
 # kernels: those whose headers are installed.
 kernels() {
 	local build kernel
@@ -39,6 +16,7 @@ kernels() {
 
 # build_where_missing [OPTION]: for all kernels, also those that are not booted yet. A kernel
 # that the modules cannot be built for is no reason to fail. OPTION is for dkms install.
+# Of one that is left out, dkms.conf has told.
 build_where_missing() {
 	local kernel status
 	for kernel in $(kernels); do
@@ -49,12 +27,28 @@ build_where_missing() {
 		dkms install -m famfs -v "$version" -k "$kernel" "$@" >/dev/null || status=$?
 		case $status in
 		0) echo "famfs-dkms: built and installed for $kernel" ;;
-		77) echo "famfs-dkms: no modules for $kernel: $(why_not "$kernel")" ;;
+		77) ;;
 		*)
-			tell_reason
-			echo "famfs-dkms: no modules for $kernel: the build failed, see above" ;;
+			echo "famfs-dkms: no modules for $kernel: the build failed, see" \
+				"/var/lib/dkms/famfs/$version/build/make.log" ;;
 		esac
 	done
+}
+
+# tell_missing_headers: the package manager brings headers of the newest kernel of one flavour, and
+# another kernel may be running. Who packages this says by headers_for KERNEL what to install, and
+# in $headers what there is in general.
+tell_missing_headers() {
+	local running
+	running=$(uname -r)
+	if [ -e "/lib/modules/$running/build/include" ]; then
+		return
+	elif [ -d "/lib/modules/$running" ]; then
+		echo "famfs-dkms: no modules for the running kernel $running, whose headers are missing:" \
+			"install $(headers_for "$running")"
+	elif [ -z "$(kernels)" ]; then
+		echo "famfs-dkms: no headers of any kernel are installed: install $headers"
+	fi
 }
 
 # What is in use stays in use until it is unloaded.

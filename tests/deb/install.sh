@@ -37,10 +37,29 @@ done
 [ -z "$(leftovers)" ] || fail "before anything is installed there is: $(leftovers)"
 ok "a clean system with the headers of $(kernels | xargs)"
 
+# Stock kernels get their headers. Where another flavour is installed, those of the usual one are of
+# no use, and newer ones bring a kernel. The oldest dkms asks for them by itself.
+would_install() { quietly apt-get -qs install "$@" /var/lab/packages/1/famfs-dkms_*.deb; }
+would_install
+grep -q '^Inst linux-headers-amd64 ' "$log" || fail "the headers of the usual kernel do not come along"
+if [[ $(apt-cache show dkms | grep '^Recommends:') != *linux-headers* ]]; then
+	for with in linux-image-cloud-amd64 linux-headers-cloud-amd64 linux-image-rt-amd64; do
+		would_install $with
+		! grep '^Inst linux-headers-amd64 ' "$log" >&2 || fail "$with is not enough"
+	done
+fi
+ok "headers of the right flavour"
+
+# The kernel that runs has come without its headers; it is the one whose headers come later.
 later=${!#}
 mv "/lib/modules/$later" /var/lab/later
+mkdir "/lib/modules/$later"
+running "$later"
 as_told 1
 [ -z "$(kernels)" ] || expect_modules "$version"
+said "famfs-dkms: no modules for the running kernel $later, whose headers are missing: install linux-headers-$later (and linux-headers-amd64, for the kernels to come)" \
+	"the running kernel"
+rm -r "/lib/modules/$later"
 ok "apt install: $version, modules for $(kernels | wc -l) kernels"
 
 mv /var/lab/later "/lib/modules/$later"
@@ -70,21 +89,30 @@ mkdir -p /sys/module/fsdev_dax
 fake_kernel 5.10.0-1-amd64 "${all_options[@]}"
 fake_kernel 6.12.0-1-nodax "${all_options[@]/CONFIG_FS_DAX=y/# CONFIG_FS_DAX is not set}"
 fake_kernel 6.1.0-999-amd64 "${all_options[@]}"
+fake_kernel 6.12.0-2-strange "${all_options[@]}"
+strange_types 6.12.0-2-strange
 as_told 2
 said "famfs-dkms: the kernel's own fsdev_dax is loaded.*" "the loaded module"
-said 'famfs-dkms: no modules for 5.10.0-1-amd64: it is older than 6.1, the first with maple trees.*' \
-	"the old kernel"
-said 'famfs-dkms: no modules for 6.12.0-1-nodax: it is configured without CONFIG_FS_DAX' \
-	"the kernel without FS_DAX"
-said 'famfs-dkms: no modules for 6.1.0-999-amd64: .*: install linux-image-6.1.0-999-amd64' \
-	"the kernel without an image"
-# What their headers' packages call: one that is left out is an error to the oldest dkms only.
-for k in 5.10.0-1-amd64 6.1.0-999-amd64; do
-	run-parts --arg=$k /etc/kernel/header_postinst.d >"$log" 2>&1 ||
-		[ "$(dpkg-query -W -f '${Version}' dkms | cut -d- -f1)" = 3.0.10 ] ||
-		{ cat "$log" >&2; fail "the hook for the headers of $k"; }
+left_out=(5.10.0-1-amd64 6.12.0-1-nodax 6.1.0-999-amd64 6.12.0-2-strange)
+declare -A reason=(
+	[5.10.0-1-amd64]='it is older than 6\.1, the first with maple trees.*'
+	[6.12.0-1-nodax]='it is configured without CONFIG_FS_DAX'
+	[6.1.0-999-amd64]='no BTF found .* install .*linux-image-6\.1\.0-999-amd64.*'
+	[6.12.0-2-strange]='.*fuse.* is not in the BTF.*'
+)
+for k in "${left_out[@]}"; do
+	said "famfs-dkms: no modules for $k: ${reason[$k]}" "$k"
+	[ "$(grep -c "famfs-dkms: no modules for $k" "$log")" = 1 ] || fail "$k is told of more than once"
 done
-rm -rf /lib/modules/5.10.0-1-amd64 /lib/modules/6.12.0-1-nodax /lib/modules/6.1.0-999-amd64
+# What the packages of kernels and of headers call when they are installed.
+for k in "${left_out[@]}"; do
+	for hook in postinst.d header_postinst.d; do
+		quietly run-parts --report --exit-on-error --arg="$k" --arg="/boot/vmlinuz-$k" /etc/kernel/$hook
+		said "famfs-dkms: no modules for $k: ${reason[$k]}" "$k by /etc/kernel/$hook"
+		[ "$(grep -c "famfs-dkms: no modules for $k" "$log")" = 1 ] || fail "$k is told of more than once"
+	done
+done
+rm -rf "${left_out[@]/#//lib/modules/}"
 expect_modules "$next"
 ok "upgrade to $next, beside kernels that cannot have the modules"
 

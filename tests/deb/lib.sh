@@ -76,6 +76,13 @@ kernels() {
 	done
 }
 
+# running KERNEL: uname -r says this from now on. The machine's own kernel is none of the chroot's.
+running() {
+	[ -e /usr/bin/uname.machine ] || mv /usr/bin/uname /usr/bin/uname.machine
+	printf '#!/bin/sh\n[ "$*" = -r ] || exec uname.machine "$@"\necho "%s"\n' "$1" >/usr/bin/uname
+	chmod 755 /usr/bin/uname
+}
+
 # expect_modules VERSION: DKMS has just this version installed, for each kernel.
 expect_modules() {
 	local kernel status m file
@@ -122,8 +129,16 @@ expect_kernels_own() {
 
 # Kernels that cannot have the modules must not stop an installation.
 fake_kernel() {
-	mkdir -p "/lib/modules/$1/build/include"
-	printf '%s\n' "${@:2}" >"/lib/modules/$1/build/.config"
+	local build=/lib/modules/$1/build
+	mkdir -p "$build/include/generated"
+	printf '#define UTS_RELEASE "%s"\n' "$1" >"$build/include/generated/utsrelease.h"
+	printf '%s\n' "${@:2}" >"$build/.config"
+}
+
+# strange_types KERNEL: those of a kernel that has another FUSE than all that are known.
+strange_types() {
+	echo 'struct fuse_conn { int members; } conn; struct fuse_mount { int members; } mount;' |
+		gcc -gbtf -x c -c -o "/lib/modules/$1/build/vmlinux" -
 }
 # shellcheck disable=SC2034
 all_options=(CONFIG_DAX=y CONFIG_FS_DAX=y CONFIG_FUSE_FS=m CONFIG_DEBUG_INFO_BTF=y)
