@@ -134,7 +134,7 @@ static void builds(const char *dirs, const char *first)
 /* And what DKMS looks for afterwards. */
 static void dkms_expects(const char *modules)
 {
-	ck_assert_msg(!sh("bash -c 'kernelver=9.9-test kernel_source_dir=$1/h dkms_tree=$1/tree; . ./dkms.conf\n"
+	ck_assert_msg(!sh("bash -c 'kernelver=9.9-test famfs_verdict=9.9-test:fits kernel_source_dir=$1/h dkms_tree=$1/tree; . ./dkms.conf\n"
 			  "echo ${BUILT_MODULE_NAME[*]} ${#BUILT_MODULE_LOCATION[*]} ${#DEST_MODULE_LOCATION[*]}' - $D"),
 		      "%s", output);
 	ck_assert_str_eq(output, modules);

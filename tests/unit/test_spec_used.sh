@@ -156,7 +156,7 @@ while read -r at kind owner name; do
 		only_other "HAVE_FUNC_$(upper "$name")" || unused "$at" "function $name" ;;
 	enum) word_used "$name" || word_used "HAVE_ENUM_$(upper "$name")" ||
 		grep -q "^[^ ]* typed $name -\$" "$work/all" || unused "$at" "enum $name" ;;
-	enumerator) word_used "$name" || unused "$at" "enumerator $name" ;;
+	enumerator) word_used "$name" || word_used "HAVE_ENUMERATOR_$(upper "$name")" || unused "$at" "enumerator $name" ;;
 	esac
 done <"$work/all"
 
