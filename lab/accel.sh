@@ -49,7 +49,7 @@ accel_load() {
 accel_image() { echo "$CHROOT$GUEST/boot/vmlinuz-$K_REL"; }
 accel_kept() {
 	echo "$LAB_CACHE/run/kvm-$K_NAME-$({ cat /proc/sys/kernel/random/boot_id
-		stat -c '%n %s %Y' "$(accel_image)" "$(command -v qemu-system-x86_64)"; } | sha256sum | cut -c1-12)"
+		stat -L -c '%n %s %Y' "$(accel_image)" "$(type -P qemu-system-x86_64 || echo /)"; } | sha256sum | cut -c1-12)"
 }
 
 # accel_probe: boot the kernel with a program that says a word, and tell what came of it.
