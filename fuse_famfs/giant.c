@@ -51,10 +51,14 @@ void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
 	unmap_mapping_range(fi->mapping, pos, end - pos, 0);
 }
 
-/* Does a vma have all of the 1 GiB around @addr, where it can be mapped at once? */
+/*
+ * Does a vma have all of the 1 GiB around @addr, where it can be mapped at once? Where nobody has
+ * access a debugger has: an entry without access is one that the kernel, of this size alone, takes
+ * for not present.
+ */
 static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long addr)
 {
-	return addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
+	return vma->vm_flags & VM_ACCESS_FLAGS && addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
 	       !(famfs_vma_pos(vma, addr) & (FAMFS_GIANT - 1));
 }
 
@@ -162,11 +166,23 @@ static int famfs_giant_may_split(struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
+/* Nor shall one become an entry without access. */
+static int famfs_giant_mprotect(struct vm_area_struct *vma, unsigned long start,
+				unsigned long end, unsigned long newflags)
+{
+	if (newflags & VM_ACCESS_FLAGS)
+		return 0;
+	compat_vma_keep_faults_out(vma);
+	famfs_giant_unmap(vma->vm_file->f_mapping, famfs_vma_pos(vma, start), end - start);
+	return 0;
+}
+
 const struct vm_operations_struct famfs_giant_vm_ops = {
 	.fault = famfs_fault,
 	.huge_fault = famfs_giant_fault,
 	.map_pages = famfs_map_pages,
 	.may_split = famfs_giant_may_split,
+	.mprotect = famfs_giant_mprotect,
 };
 
 /**

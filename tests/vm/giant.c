@@ -112,6 +112,19 @@ static void place(void)
 	works(p);
 }
 
+/* Who debugs reads what the program itself may not. */
+static void check_debugger(const char *p, size_t off)
+{
+	int mem = open("/proc/self/mem", O_RDONLY);
+	char here = 0, there = 0;
+
+	check(mem >= 0, "/proc/self/mem");
+	check(pread(fd, &there, 1, off) == 1, "read of the file");
+	check(pread(mem, &here, 1, (uintptr_t)p + off) == 1 && here == there,
+	      "a debugger reads %d, not %d", here, there);
+	close(mem);
+}
+
 static void protect(void)
 {
 	char *p = map_rw();
@@ -132,6 +145,8 @@ static void protect(void)
 		check(!off || !touch_gets(p + off - 1, 1), "a store before it");
 		check(!mprotect(p + off, len, PROT_NONE), "mprotect");
 		check(touch_gets(p + off, 0) == SIGSEGV, "a load of what is not to be read");
+		check_debugger(p, off);
+		check_debugger(p, off + len - 1);
 		check(!mprotect(p, SIZE, PROT_READ | PROT_WRITE), "mprotect");
 		works(p);
 	}
