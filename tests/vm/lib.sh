@@ -404,7 +404,8 @@ dmesg_check() {
 	local said allow='^$' stack='^$'
 	[ ! -s $DMESG_EXPECTED ] || allow=$(paste -sd'|' $DMESG_EXPECTED)
 	[ ! -s $DMESG_STACK_EXPECTED ] || stack=$(paste -sd'|' $DMESG_STACK_EXPECTED)
-	said=$(dmesg_since "$1" | awk -v stack="$stack" '$0 ~ stack { in_it = 1 }
+	# Not by -v, which would take a backslash for its own.
+	said=$(dmesg_since "$1" | STACK=$stack awk '$0 ~ ENVIRON["STACK"] { in_it = 1 }
 		!in_it; /<\/TASK>/ { in_it = 0 }' | grep -vE "$allow")
 	grep -qE "$DMESG_BAD" <<<"$said" || return 0
 	echo "the kernel complained:"
