@@ -58,7 +58,8 @@ void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
  */
 static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long addr)
 {
-	return vma->vm_flags & VM_ACCESS_FLAGS && addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
+	return vma->vm_flags & VM_ACCESS_FLAGS &&
+	       addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
 	       !(famfs_vma_pos(vma, addr) & (FAMFS_GIANT - 1));
 }
 

@@ -6,63 +6,36 @@
  * Runs from the top of the tree; LAYOUTGEN names another binary to test.
  */
 #define _GNU_SOURCE
-#include <check.h>
-#include <ftw.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include "test_btf_write.h"
+#include "test_btf_program.h"
 
-static char dir[64];
-static char output[8192];
-
-static int del(const char *p, const struct stat *st, int type, struct FTW *f)
+/* sh() with $D as the test's directory, without this make's own; its output without the last \n. */
+static int run(const char *fmt, ...)
 {
-	(void)st, (void)type, (void)f;
-	return remove(p);
-}
-
-/* Runs a shell line, $D being the test's directory; its output is kept, without the last \n. */
-static int sh(const char *fmt, ...)
-{
-	char line[2048], cmd[2304];
+	char line[1920];
 	va_list ap;
 	size_t n;
-	FILE *p;
+	int rc;
 
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	snprintf(cmd, sizeof(cmd), "unset MAKEFLAGS MFLAGS MAKELEVEL; D=%s; { %s\n} 2>&1", dir, line);
-	p = popen(cmd, "r");
-	ck_assert_ptr_nonnull(p);
-	n = fread(output, 1, sizeof(output) - 1, p);
-	output[n] = '\0';
+	rc = sh("unset MAKEFLAGS MFLAGS MAKELEVEL; D=%s; %s", dir, line);
+	n = strlen(output);
 	if (n && output[n - 1] == '\n')
 		output[n - 1] = '\0';
-	n = pclose(p);
-	return WIFEXITED(n) ? WEXITSTATUS(n) : 255;
+	return rc;
 }
 
 /* The headers of a kernel whose own fsdev_dax, if it has one, nobody needs. */
-static void make_dir(void)
+static void make_headers(void)
 {
-	strcpy(dir, "/tmp/test_aside.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(sh("mkdir -p $D/h/include/config; cd $D/h\n"
+	make_dir();
+	ck_assert_int_eq(run("mkdir -p $D/h/include/config; cd $D/h\n"
 			    "printf '0x0\\tdax_alive\\tdrivers/dax/dax\\tEXPORT_SYMBOL_GPL\\t\\n"
 			    "0x0\\tfsdev_dax_count\\tvmlinux\\tEXPORT_SYMBOL_GPL\\t\\n"
 			    "0x0\\tfuse_send_init\\tfs/fuse/fuse\\tEXPORT_SYMBOL_GPL\\t\\n' >Module.symvers\n"
 			    "printf 'CONFIG_FUSE_FS=m\\nCONFIG_DEV_DAX_FSDEV=m\\n' >include/config/auto.conf"), 0);
-}
-
-static void drop_dir(void)
-{
-	nftw(dir, del, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* The types of a FUSE as it is, and one name more. */
@@ -72,10 +45,6 @@ static void put_types(enum kind kind, const char *name)
 {
 	struct writer *w = w_new(NULL);
 	int u32_id = w_int(w, "unsigned int", 4, 0), proto;
-	uint32_t len;
-	char path[96];
-	void *raw;
-	FILE *f;
 
 	w_struct(w, "fuse_conn", 16);
 	w_field(w, "conn_error", u32_id, 0, 0);
@@ -94,39 +63,26 @@ static void put_types(enum kind kind, const char *name)
 	w_type(w, "fuse_iomap_begin", W_FUNC, 0, proto);
 	if (kind == FUNC)
 		w_type(w, name, W_FUNC, 0, proto);
-	raw = w_raw(w, &len);
-	snprintf(path, sizeof(path), "%s/btf", dir);
-	f = fopen(path, "w");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_uint_eq(fwrite(raw, 1, len, f), len);
-	fclose(f);
-	free(raw);
+	put_btf("btf", w);
 	free(w);
-}
-
-static const char *layoutgen(void)
-{
-	const char *lg = getenv("LAYOUTGEN");
-
-	return lg ? lg : "build/unit/layoutgen";
 }
 
 /* What is told of the kernel; the line that `make` prints is left in @output. */
 static void own_is(const char *own)
 {
-	ck_assert_msg(!sh("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own "
+	ck_assert_msg(!run("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own "
 			  "RUN_LAYOUTGEN='%s --kver 9.9-test --btf '$D/btf", layoutgen()), "%s", output);
-	ck_assert_msg(!sh("got=$(cat $D/own); [ \"$got\" = '%s' ] || { echo \"$got, not %s\"; false; }",
+	ck_assert_msg(!run("got=$(cat $D/own); [ \"$got\" = '%s' ] || { echo \"$got, not %s\"; false; }",
 			  own, own), "%s", output);
 }
 
 /* What is built, by our Kbuild files: directories, and the objects of famfs_fuse. */
 static void builds(const char *dirs, const char *first)
 {
-	ck_assert_msg(!sh("printf 'include Kbuild\\nall:\\n\\t@echo $(strip $(obj-m))\\n' >$D/mk\n"
+	ck_assert_msg(!run("printf 'include Kbuild\\nall:\\n\\t@echo $(strip $(obj-m))\\n' >$D/mk\n"
 			  "make -s -f $D/mk KERNEL_OWN=\"$(cat $D/own)\""), "%s", output);
 	ck_assert_str_eq(output, dirs);
-	ck_assert_msg(!sh("printf 'include fuse_famfs/Kbuild\\nall:\\n\\t@echo $(firstword $(famfs_fuse-y))\\n' >$D/mk\n"
+	ck_assert_msg(!run("printf 'include fuse_famfs/Kbuild\\nall:\\n\\t@echo $(firstword $(famfs_fuse-y))\\n' >$D/mk\n"
 			  "make -s -f $D/mk KERNEL_OWN=\"$(cat $D/own)\""), "%s", output);
 	ck_assert_str_eq(output, first);
 }
@@ -134,7 +90,7 @@ static void builds(const char *dirs, const char *first)
 /* And what DKMS looks for afterwards. */
 static void dkms_expects(const char *modules)
 {
-	ck_assert_msg(!sh("bash -c 'kernelver=9.9-test famfs_verdict=9.9-test:fits kernel_source_dir=$1/h dkms_tree=$1/tree; . ./dkms.conf\n"
+	ck_assert_msg(!run("bash -c 'kernelver=9.9-test famfs_verdict=9.9-test:fits kernel_source_dir=$1/h dkms_tree=$1/tree; . ./dkms.conf\n"
 			  "echo ${BUILT_MODULE_NAME[*]} ${#BUILT_MODULE_LOCATION[*]} ${#DEST_MODULE_LOCATION[*]}' - $D"),
 		      "%s", output);
 	ck_assert_str_eq(output, modules);
@@ -162,17 +118,17 @@ START_TEST(types)
 {
 	put_types(names[_i].kind, names[_i].name);
 	/* Nothing is defined by these but that they are there: the kernel's headers have them. */
-	ck_assert_msg(!sh("%s --kver 9.9-test --btf $D/btf --spec compat/layout/aside.spec --out $D/l.h",
+	ck_assert_msg(!run("%s --kver 9.9-test --btf $D/btf --spec compat/layout/aside.spec --out $D/l.h",
 			  layoutgen()), "%s", output);
-	sh("sed -n 's/^#define \\(HAVE_.*\\) 1$/\\1/p; /^enum/p; /^struct.*{/p; /^extern/p' $D/l.h");
+	run("sed -n 's/^#define \\(HAVE_.*\\) 1$/\\1/p; /^enum/p; /^struct.*{/p; /^extern/p' $D/l.h");
 	ck_assert_str_eq(output, names[_i].define);
 	/* The header of both modules takes it so. */
-	sh("printf '#include \"l.h\"\\n#include \"compat_aside.h\"\\nlong x = COMPAT_FUSE_OWN_MAPS;\\n' |"
+	run("printf '#include \"l.h\"\\n#include \"compat_aside.h\"\\nlong x = COMPAT_FUSE_OWN_MAPS;\\n' |"
 	   "cc -E -P -I$D -Itests/shim/include -Icompat - 2>$D/err | grep -o 'x = .*'");
 	ck_assert_str_eq(output, names[_i].maps ? "x = (1ULL << 37);" : "x = 0ULL;");
 
 	own_is(names[_i].famfs ? "types" : "");
-	ck_assert_int_eq(!sh("grep -q 'static.*famfs_layout_aside' $D/l_table.h"), 1);
+	ck_assert_int_eq(!run("grep -q 'static.*famfs_layout_aside' $D/l_table.h"), 1);
 	if (names[_i].famfs)
 		builds("fsdev_dax/ fuse_famfs/", "aside.o");
 	else
@@ -201,16 +157,16 @@ START_TEST(told)
 	bool own = headers[_i].own[0];
 
 	put_types(PLAIN, "");
-	sh("printf '0x0\\t%s\\n' >>$D/h/Module.symvers; echo '%s' >>$D/h/include/config/auto.conf",
+	run("printf '0x0\\t%s\\n' >>$D/h/Module.symvers; echo '%s' >>$D/h/include/config/auto.conf",
 	   headers[_i].symbol, headers[_i].option);
 	own_is(headers[_i].own);
 	builds(own ? "fuse_famfs/" : "fsdev_dax/ fuse_famfs/", own ? "aside.o" : "main.o");
 	dkms_expects(own ? "famfs_fuse 1 1" : "famfs_fuse fsdev_dax 2 2");
 	/* No types are needed then. */
-	sh("rm $D/btf");
+	run("rm $D/btf");
 	own_is(headers[_i].own);
 	/* What was built is removed when the headers are gone, too. */
-	sh("mkdir -p $D/tree/famfs/$(sed -n 's/^VERSION.*= //p' Makefile)/9.9-test/x86_64/module\n"
+	run("mkdir -p $D/tree/famfs/$(sed -n 's/^VERSION.*= //p' Makefile)/9.9-test/x86_64/module\n"
 	   "cd $D/tree/famfs/*/*/*/module; touch famfs_fuse.ko.xz %s; rm -r $D/h", own ? "" : "fsdev_dax.ko.xz");
 	dkms_expects(own ? "famfs_fuse 1 1" : "famfs_fuse fsdev_dax 2 2");
 }
@@ -221,17 +177,17 @@ START_TEST(build_tells)
 {
 	put_types(PLAIN, "");
 	own_is("");
-	sh("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN='%s --kver 9.9-test --btf '$D/btf",
+	run("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN='%s --kver 9.9-test --btf '$D/btf",
 	   layoutgen());
 	ck_assert_str_eq(output, "");
 	put_types(FUNC, "famfs_fuse_iomap_begin");
-	sh("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN='%s --kver 9.9-test --btf '$D/btf",
+	run("make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN='%s --kver 9.9-test --btf '$D/btf",
 	   layoutgen());
 	ck_assert_str_eq(output, "famfs: this kernel's FUSE serves famfs itself: famfs_fuse is made to do nothing");
-	sh("echo CONFIG_FAMFS=y >>$D/h/include/config/auto.conf;"
+	run("echo CONFIG_FAMFS=y >>$D/h/include/config/auto.conf;"
 	   "make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN=false");
 	ck_assert_str_eq(output, "famfs: this kernel's FUSE serves famfs itself: famfs_fuse is made to do nothing, and fsdev_dax is left out");
-	sh("sed -i /FAMFS/d $D/h/include/config/auto.conf\n"
+	run("sed -i /FAMFS/d $D/h/include/config/auto.conf\n"
 	   "printf '0x0\\tf\\tdrivers/dax/fsdev_dax\\tE\\t\\n' >>$D/h/Module.symvers\n"
 	   "make -s kernel-own KDIR=$D/h KERNEL_OWN_FILE=$D/own RUN_LAYOUTGEN=false");
 	ck_assert_str_eq(output, "famfs: modules of this kernel need its own fsdev_dax: fsdev_dax is left out, and famfs_fuse refuses to load");
@@ -245,7 +201,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_checked_fixture(tc, make_dir, drop_dir);
+	tcase_add_checked_fixture(tc, make_headers, drop_dir);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, types, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_loop_test(tc, told, 0, sizeof(headers) / sizeof(headers[0]));

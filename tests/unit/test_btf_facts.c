@@ -87,8 +87,8 @@ static int generate_from(const char *spec, const char *script)
 {
 	ck_assert_msg(!sh("awk '%s' compat/layout/%s.spec >%s/t.spec && test -s %s/t.spec", script,
 			  spec, dir, dir), "%s", output);
-	return sh("build/unit/layoutgen --kver 9.9-test --btf %s/base.btf --spec %s/t.spec"
-		  " --out %s/out/famfs_layout.h", dir, dir, dir);
+	return sh("%s --kver 9.9-test --btf %s/base.btf --spec %s/t.spec"
+		  " --out %s/out/famfs_layout.h", layoutgen(), dir, dir, dir);
 }
 
 /* What the preprocessor leaves of a compat header, or says of its macros. */

@@ -113,16 +113,22 @@ static inline int sh(const char *fmt, ...)
 	return WIFEXITED(n) ? WEXITSTATUS(n) : 255;
 }
 
-static inline int generate(struct synth s, const char *spec, const char *more)
+static inline const char *layoutgen(void)
 {
 	const char *lg = getenv("LAYOUTGEN");
+
+	return lg ? lg : "build/unit/layoutgen";
+}
+
+static inline int generate(struct synth s, const char *spec, const char *more)
+{
 	struct writer *w = synth_base(&s);
 
 	put_btf("base.btf", w);
 	free(w);
 	put("test.spec", spec, strlen(spec));
 	return sh("%s --kver 9.9-test --btf %s/base.btf %s --spec %s/test.spec --out %s/out/l.h",
-		  lg ? lg : "build/unit/layoutgen", dir, more, dir, dir);
+		  layoutgen(), dir, more, dir, dir);
 }
 
 #define REFUSED(s, spec, line) do { \
