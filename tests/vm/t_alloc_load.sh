@@ -24,7 +24,7 @@ faults_in_loading
 # The driver core says so if a driver's directory cannot be made.
 NTH_ALSO="Invalid argument"
 # And who makes a cache and cannot, with a stack.
-echo 'kmem_cache_create[a-z_]*[(]famfs_inode[)] failed with error -12' >$DMESG_STACK_EXPECTED
+echo 'kmem_cache_create[a-z_]*[(]famfs_inode[)] failed with error -(12|22)' >$DMESG_STACK_EXPECTED
 each_allocation "loading fsdev_dax" load fsdev_dax
 must modprobe fsdev_dax
 each_allocation "loading famfs_fuse" load famfs_fuse
