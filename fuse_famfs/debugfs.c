@@ -48,8 +48,8 @@ static void famfs_map_show(struct seq_file *seq, const struct famfs_mount *fmnt,
 	/* An orphan is no file's any more, and its superblock may be gone. */
 	if (!fi->inode)
 		return;
-	seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->sb->s_dev),
-		   MINOR(fmnt->sb->s_dev), compat_fuse_inode(fi->inode)->nodeid);
+	seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->dev), MINOR(fmnt->dev),
+		   compat_fuse_inode(fi->inode)->nodeid);
 	famfs_type_show(seq, map);
 	seq_printf(seq, " size=%llu kind=%s extents=%u devices=%u memory=%zu%s\n",
 		   map->file_size, famfs_kind_name(map), map->nexts, map->ndevs, fmap_bytes(map),

@@ -124,6 +124,7 @@ struct famfs_mount {
 	refcount_t ref;
 	struct rcu_head rcu;
 	struct super_block *sb;		/* no reference; NULL from put_super on */
+	dev_t dev;			/* of @sb, whose number it is until that has gone */
 	struct fuse_mount *fm;		/* of @sb, and not used after it */
 	struct fuse_conn *fc;		/* likewise; also a session's name */
 	bool named;			/* source or subtype says famfs */

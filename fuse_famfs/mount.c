@@ -29,6 +29,7 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	__module_get(THIS_MODULE);
 	refcount_set(&fmnt->ref, 1);
 	fmnt->sb = sb;
+	fmnt->dev = sb->s_dev;
 	fmnt->fm = sb->s_fs_info;
 	fmnt->fc = fmnt->fm->fc;
 	fmnt->named = famfs_named(fsc);

@@ -167,6 +167,13 @@ static void *famfs_device_gone(void *holder)
 	return sb;
 }
 
+static dev_t famfs_device_mount(void *holder)
+{
+	struct famfs_daxdev *dd = holder;
+
+	return dd->fmnt->dev;
+}
+
 static void famfs_device_left(void *cookie)
 {
 	/* The last thing that keeps us loaded may go with the superblock. */
@@ -178,5 +185,6 @@ static void famfs_device_left(void *cookie)
 const struct fsdev_holder_ops famfs_holder_ops = {
 	.gone = famfs_device_gone,
 	.poison = famfs_device_poison,
+	.mount = famfs_device_mount,
 	.left = famfs_device_left,
 };
