@@ -150,8 +150,8 @@ static void famfs_daxdev_tell(struct famfs_mount *fmnt, u64 index, int err)
 		what = "has been taken away; unmount, and mount anew when it is back";
 	else
 		return;
-	if (famfs_tell(fmnt, FAMFS_ABOUT_DEVICE, index, -err))
-		pr_warn_ratelimited("%s: device index %llu %s\n", fmnt->name, index, what);
+	famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, index, err, "device index %llu %s", index,
+			  what);
 }
 
 static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 slot)
@@ -203,8 +203,9 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 	for (slot = 0; slot < map->ndevs && !err; slot++) {
 		err = famfs_map_bind_dev(fmnt, map, slot);
 		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
-			pr_warn_ratelimited("%s: a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map\n",
-					    fmnt->name, map->dev_index[0], map->dev_index[slot]);
+			famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, map->dev_index[slot], -EINVAL,
+					  "a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map",
+					  map->dev_index[0], map->dev_index[slot]);
 			err = -EINVAL;
 		}
 	}

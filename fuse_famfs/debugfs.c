@@ -5,6 +5,8 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/string_helpers.h>
+#include "debugfs.h"
 #include "famfs.h"
 
 static struct dentry *famfs_debugfs_dir;
@@ -156,12 +158,25 @@ static const struct file_operations famfs_maps_fops = {
 	.release = seq_release_private,
 };
 
+/**
+ * famfs_seq_string() - print " key=" and a string that anybody may have made
+ * @seq: where to
+ * @key: as it is
+ * @s: the string: what would end the word or the line is escaped, as in /proc/mounts
+ */
+void famfs_seq_string(struct seq_file *seq, const char *key, const char *s)
+{
+	seq_puts(seq, key);
+	seq_escape_mem(seq, s, strlen(s), ESCAPE_NP | ESCAPE_OCTAL | ESCAPE_APPEND, " \\");
+}
+
 /* That it fails is no reason not to work: debugfs may be locked down. */
 void famfs_debugfs_init(void)
 {
 	famfs_debugfs_dir = debugfs_create_dir("famfs_fuse", NULL);
 	debugfs_create_file("maps", 0400, famfs_debugfs_dir, NULL,
 			    &famfs_maps_fops);
+	debugfs_create_file("refusals", 0400, famfs_debugfs_dir, NULL, &famfs_refusals_fops);
 }
 
 void famfs_debugfs_exit(void)

@@ -20,6 +20,7 @@
  *	famfs_tables_lock, fuse_inode.lock, inode->i_lock	leaf spinlocks
  *	famfs_mount.calls_lock, fuse_conn.bg_lock	likewise
  *	famfs_tell.lock			a leaf mutex: what the log was told
+ *	famfs_refusals_lock		a leaf spinlock: what was refused lately
  *
  * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.
@@ -48,6 +49,7 @@
 #include "fmap.h"
 #include "fsdev.h"
 #include "marks.h"
+#include "refusals.h"
 #include "linux/famfs_fuse.h"
 
 #undef pr_fmt
@@ -89,6 +91,9 @@ enum famfs_about { FAMFS_ABOUT_DEVICE, FAMFS_ABOUT_NODE };
 
 #define FAMFS_MAX_TOLD	32
 
+/* Bytes of a mount's source that are kept. */
+#define FAMFS_MAX_SOURCE	255
+
 struct famfs_told {
 	enum famfs_about about;
 	u32 times;		/* 0: not in use */
@@ -129,6 +134,7 @@ struct famfs_mount {
 	struct fuse_conn *fc;		/* likewise; also a session's name */
 	bool named;			/* source or subtype says famfs */
 	char name[64];			/* for the log: source and device number */
+	const char *source;		/* as the mounter typed it, the beginning */
 
 	/* INIT */
 	struct fuse_init_in init_in;	/* what the server gets to read */
@@ -262,6 +268,7 @@ int famfs_context_take(struct fs_context *fsc);
 extern int famfs_offer_policy;
 bool famfs_is_root(const struct cred *cred);
 bool famfs_named(struct fs_context *fsc);
+void famfs_source_name(char *name, size_t size, const struct fs_context *fsc);
 bool famfs_offers(struct fs_context *fsc, const struct cred *opener);
 
 /* mount.c */
@@ -358,7 +365,6 @@ void famfs_place_add(struct famfs_mount *fmnt);
 void famfs_place_drop(struct famfs_mount *fmnt);
 
 /* tell.c */
-bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why);
 void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id);
 void famfs_tell_init(struct famfs_mount *fmnt);
 void famfs_tell_end(struct famfs_mount *fmnt);

@@ -8,7 +8,6 @@
  * that nothing of ours is in the path of a request.
  */
 #include <linux/cred.h>
-#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include "compat_aside.h"
 #include "famfs.h"
@@ -93,8 +92,8 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
 	if (objection) {
-		pr_info_ratelimited("%s: %s: the famfs protocol is refused\n", fmnt->name,
-				    objection);
+		famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
+				   "%s: the famfs protocol is refused", objection);
 		out->flags2 &= ~FAMFS_INIT_BIT;
 		agreed = false;
 	}
@@ -106,8 +105,8 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 	} else {
 		famfs_root_unwrap(fmnt);
 		if (fmnt->named && !objection)
-			pr_info("%s: server did not agree to the famfs protocol: an ordinary FUSE mount\n",
-				fmnt->name);
+			famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
+					   "server did not agree to the famfs protocol: an ordinary FUSE mount");
 	}
 }
 

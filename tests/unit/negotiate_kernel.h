@@ -23,7 +23,8 @@
 extern char log_text[4096];
 #define pr_info(...)	snprintf(log_text + strlen(log_text), \
 				 sizeof(log_text) - strlen(log_text), __VA_ARGS__)
-#define pr_info_ratelimited	pr_info
+#define famfs_refuse_mount(name, source, dev, fmt, ...) \
+	pr_info("%s: " fmt "\n", name, ##__VA_ARGS__)
 #define pr_err_once(...) do { \
 	static bool told; \
 	if (!told) \
