@@ -68,6 +68,7 @@ struct fsdev_mode {
  * @size_of: bytes of the device
  * @is_block: is it a block device?
  * @name: for the log
+ * @align: bytes; a page of a block device
  * @folio_order: log2 of the pages of its folios; constant while the device is held
  * @find: fsdev_find()
  * @linear: fsdev_linear()
@@ -95,6 +96,7 @@ struct fsdev_interface {
 	u64 (*size_of)(const struct fsdev *fsdev);
 	bool (*is_block)(const struct fsdev *fsdev);
 	const char *(*name)(const struct fsdev *fsdev);
+	u32 (*align)(const struct fsdev *fsdev);
 	bool (*linear)(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
 	unsigned int (*folio_order)(const struct fsdev *fsdev);
 	u64 (*find)(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);

@@ -120,7 +120,8 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->block = fsdev_is_block(fsdev);
 	dd->giant = fsdev_folio_order(fsdev) == FAMFS_GIANT_SHIFT - PAGE_SHIFT;
 	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
-	dd->fsdev = fsdev;
+	/* Who looks by the table sees all of it. */
+	smp_store_release(&dd->fsdev, fsdev);
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
 }

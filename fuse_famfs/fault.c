@@ -16,13 +16,15 @@
 #define FAMFS_AROUND	16
 
 /*
- * famfs_count_fault() - count it, if it mapped something
+ * famfs_count_fault() - count it, if it mapped something, or failed
  */
 void famfs_count_fault(unsigned int order, vm_fault_t ret)
 {
-	if (ret & (VM_FAULT_ERROR | VM_FAULT_FALLBACK | VM_FAULT_RETRY))
+	if (ret & (VM_FAULT_FALLBACK | VM_FAULT_RETRY))
 		return;
-	if (!order)
+	if (ret & VM_FAULT_ERROR)
+		famfs_count(FAMFS_FAILED);
+	else if (!order)
 		famfs_count(FAMFS_PTE);
 	else if (order == PMD_SHIFT - PAGE_SHIFT)
 		famfs_count(FAMFS_PMD);

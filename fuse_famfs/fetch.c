@@ -143,11 +143,7 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		goto out;
 	}
 	famfs_inode_set_dax(inode, map->file_size);
-	spin_lock(&fmnt->inodes_lock);
-	fi->dead = famfs_map_is_dead(map);
-	/* Whoever sees the map sees what is in it, and the inode's new size. */
-	smp_store_release(&fi->map, map);
-	spin_unlock(&fmnt->inodes_lock);
+	famfs_inodes_publish(fmnt, fi, map);
 out:
 	inode_unlock(inode);
 	return err;

@@ -8,6 +8,7 @@
  * that nothing of ours is in the path of a request.
  */
 #include <linux/cred.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "compat_aside.h"
 #include "famfs.h"
@@ -89,6 +90,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 	bool agreed = famfs_init_means_us(fmnt, args, error);
+	u64 flags = agreed ? out->flags | (u64)out->flags2 << 32 : 0;
 	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
 	if (objection) {
@@ -98,6 +100,9 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 		agreed = false;
 	}
 	if (agreed) {
+		fmnt->flags = flags;
+		fmnt->minor = out->minor;
+		fmnt->server = task_tgid_nr(current);
 		famfs_init_tame(out);
 		famfs_mount_enable(fmnt);
 		pr_info("%s: famfs protocol agreed (server speaks FUSE 7.%u)\n",

@@ -57,6 +57,7 @@ static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id,
 	bool news = false;
 
 	mutex_lock(&tell->lock);
+	WRITE_ONCE(tell->errors, tell->errors + 1);
 	told = famfs_told_find(tell, about, id);
 	if (!told) {
 		if (!tell->untold++)

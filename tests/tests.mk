@@ -66,7 +66,7 @@ build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/mar
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
 
 # Headers of a kernel of which a test has what is used.
-NO_HEADERS	= cred dcache exportfs fs fs_context module ratelimit rcupdate spinlock
+NO_HEADERS	= cred dcache exportfs fs fs_context module ratelimit rcupdate sched spinlock
 build/unit/empty: tests/tests.mk
 	@mkdir -p $@/linux
 	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done

@@ -93,7 +93,12 @@ struct famfs_mount {
 	const struct fuse_iqueue_ops *stock_iq_ops;
 	bool init_seen;
 	struct completion init_done;
+	u64 flags;
+	u32 minor;
+	int server;
 };
+#define current	NULL
+#define task_tgid_nr(task)	((void)(task), 1)
 struct cred;
 #define current_cred()	((const struct cred *)NULL)
 bool famfs_is_root(const struct cred *cred);
