@@ -132,10 +132,12 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 
 	if (mutex_lock_killable(&dd->lock))
 		return -EINTR;
-	if (!dd->fsdev)
+	if (!dd->fsdev) {
 		err = famfs_daxdev_ask(dd);
-	else if (READ_ONCE(dd->dead))
+		trace_famfs_daxdev(dd->fmnt->dev, dd->index, err ? "-" : fsdev_name(dd->fsdev), err);
+	} else if (READ_ONCE(dd->dead)) {
 		err = -EIO;
+	}
 	mutex_unlock(&dd->lock);
 	return err;
 }

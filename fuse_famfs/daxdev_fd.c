@@ -93,6 +93,7 @@ static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *f
 	if (IS_ERR(dd))
 		return PTR_ERR(dd);
 	err = famfs_fd_acquire(dd, file);
+	trace_famfs_daxdev(fmnt->dev, index, err ? "-" : fsdev_name(dd->fsdev), err);
 	if (err)
 		famfs_fd_tell(dd, file, err);
 	else

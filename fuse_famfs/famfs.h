@@ -52,6 +52,7 @@
 #include "marks.h"
 #include "refusals.h"
 #include "request.h"
+#include "trace.h"
 #include "waits.h"
 #include "linux/famfs_fuse.h"
 

@@ -159,6 +159,8 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	filemap_invalidate_unlock_shared(mapping);
 	if (static_branch_unlikely(&famfs_counting))
 		famfs_count_fault(order, ret);
+	if (trace_famfs_fault_enabled())
+		famfs_trace_fault(fi, PFN_PHYS((u64)vmf->pgoff), order, ret);
 	return ret;
 }
 

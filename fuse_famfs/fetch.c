@@ -226,6 +226,9 @@ int famfs_map_get(struct inode *inode)
 	err = 0;
 	if (!fi->map) {
 		err = famfs_map_make(fmnt, fi, &no);
+		trace_famfs_fmap(fmnt->dev, compat_fuse_inode(inode)->nodeid,
+				 fi->map ? fi->map->file_size : 0,
+				 fi->map ? fi->map->nexts : 0, err);
 		if (!no.of_device)
 			famfs_map_tell(fmnt, compat_fuse_inode(inode)->nodeid, err, no.why);
 	}

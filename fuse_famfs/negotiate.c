@@ -91,6 +91,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 	struct fuse_init_out *out = args->out_args[0].value;
 	bool agreed = famfs_init_means_us(fmnt, args, error);
 	u64 flags = agreed ? out->flags | (u64)out->flags2 << 32 : 0;
+	u32 minor = agreed ? out->minor : 0;
 	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
 	if (objection) {
@@ -101,7 +102,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 	}
 	if (agreed) {
 		fmnt->flags = flags;
-		fmnt->minor = out->minor;
+		fmnt->minor = minor;
 		fmnt->server = task_tgid_nr(current);
 		famfs_init_tame(out);
 		famfs_mount_enable(fmnt);
@@ -113,6 +114,7 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 			famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
 					   "server did not agree to the famfs protocol: an ordinary FUSE mount");
 	}
+	trace_famfs_init(fmnt->dev, agreed, flags, minor, task_tgid_nr(current));
 }
 
 /* Runs in the server's write(2), or in whatever aborts the connection. */

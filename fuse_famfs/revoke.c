@@ -140,6 +140,7 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 
 	famfs_for_users(dd, sb_active, famfs_inode_unmap, &users);
 	famfs_wait_init(&wait, dd->fmnt, fsdev_name(dd->fsdev));
+	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, false);
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, users);
 	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke, NULL)) {
 		schedule_timeout_uninterruptible(nap);
@@ -147,6 +148,7 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 		nap = min(2 * nap, HZ / 10L);
 	}
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, 0);
+	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, true);
 }
 
 /*

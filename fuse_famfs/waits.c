@@ -38,7 +38,7 @@ void famfs_wait_init(struct famfs_wait *wait, struct famfs_mount *fmnt, const ch
  */
 void famfs_wait_set(struct famfs_wait *wait, enum famfs_wait_kind kind, unsigned int files)
 {
-	bool was;
+	unsigned int was;
 
 	spin_lock(&famfs_waits_lock);
 	was = wait->files;
@@ -50,6 +50,9 @@ void famfs_wait_set(struct famfs_wait *wait, enum famfs_wait_kind kind, unsigned
 	} else if (!files && was) {
 		list_del_init(&wait->list);
 	}
+	if (files != was)
+		trace_famfs_pin(wait->dev, famfs_wait_names[kind], files,
+				ktime_ms_delta(ktime_get(), wait->since));
 	spin_unlock(&famfs_waits_lock);
 }
 
