@@ -72,6 +72,12 @@ static inline struct fuse_iqueue *compat_fuse_iq(struct fuse_conn *fc)
 #endif
 }
 
+/* Is there still a server, or at least somebody who has its session? */
+static inline bool compat_fuse_is_connected(struct fuse_conn *fc)
+{
+	return READ_ONCE(compat_fuse_iq(fc)->connected);
+}
+
 /* What limits requests that nobody waits for: moved to the transport as a whole. */
 #ifdef HAVE_FUSE_CHAN_BG_LOCK
 typedef struct fuse_chan compat_fuse_bg_t;

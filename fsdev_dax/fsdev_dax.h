@@ -26,6 +26,8 @@ struct xarray;
  * @poison: bytes of the device have failed, and are refused from now on. On return
  *	no mapping leads to them any more. Called like @gone. Returns 0 or an errno;
  *	sets the cookie for @left.
+ * @mount: the device number of the mount that holds the device, for whoever asks. Called with
+ *	a lock of this interface held; does not sleep. NULL: it is no mount.
  * @left: called after @gone and @poison, if there is a cookie, when fsdev_put()
  *	does not wait any more: the place to drop what kept the holder alive. Perhaps
  *	by a worker, some time later.
@@ -33,6 +35,7 @@ struct xarray;
 struct fsdev_holder_ops {
 	void *(*gone)(void *holder);
 	int (*poison)(void *holder, u64 off, u64 len, int mf_flags, void **cookie);
+	dev_t (*mount)(void *holder);
 	void (*left)(void *cookie);
 };
 
@@ -47,7 +50,7 @@ struct fsdev_mode {
  * @layout_check reads (btf/btf_verify.h). Count it up with every change of either, in
  * form or in meaning.
  */
-#define FSDEV_DAX_ABI	3
+#define FSDEV_DAX_ABI	4
 
 /**
  * struct fsdev_interface - all that fsdev_dax exports
@@ -65,6 +68,7 @@ struct fsdev_mode {
  * @size_of: bytes of the device
  * @is_block: is it a block device?
  * @name: for the log
+ * @align: bytes; a page of a block device
  * @folio_order: log2 of the pages of its folios; constant while the device is held
  * @find: fsdev_find()
  * @linear: fsdev_linear()
@@ -92,6 +96,7 @@ struct fsdev_interface {
 	u64 (*size_of)(const struct fsdev *fsdev);
 	bool (*is_block)(const struct fsdev *fsdev);
 	const char *(*name)(const struct fsdev *fsdev);
+	u32 (*align)(const struct fsdev *fsdev);
 	bool (*linear)(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
 	unsigned int (*folio_order)(const struct fsdev *fsdev);
 	u64 (*find)(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);

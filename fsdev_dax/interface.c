@@ -31,6 +31,11 @@ static const char *fsdev_name(const struct fsdev *fsdev)
 	return fsdev->name;
 }
 
+static u32 fsdev_align(const struct fsdev *fsdev)
+{
+	return fsdev->align;
+}
+
 static unsigned int fsdev_folio_order(const struct fsdev *fsdev)
 {
 	return fsdev->bdev ? 0 : fsdev->pgmap->vmemmap_shift;
@@ -51,6 +56,7 @@ const struct fsdev_interface famfs_fsdev_interface = {
 	.size_of = fsdev_size,
 	.is_block = fsdev_is_block,
 	.name = fsdev_name,
+	.align = fsdev_align,
 	.linear = fsdev_linear,
 	.folio_order = fsdev_folio_order,
 	.find = fsdev_find,

@@ -13,12 +13,6 @@
 #include "compat_dax.h"
 #include "fsdev_dax.h"
 
-/* Part of a struct fsdev, and found from it. */
-struct fsdev_attr {
-	struct device_attribute attr;
-	struct fsdev *fsdev;
-};
-
 /**
  * struct fsdev - a dax device that a file system can hold
  *
@@ -48,10 +42,10 @@ struct fsdev {
 	struct cdev *cdev;		/* dax bus: NULL once removed */
 	dev_t devt;
 	struct xarray bad;		/* dax bus: pages that failed */
-	struct fsdev_attr badpages;	/* dax bus: and their list in sysfs */
 	u64 base;			/* bytes of @dax_dev before the device */
 	u64 size;			/* bytes; dax bus: sum of the ranges */
 	u32 align;			/* bytes, the device's own; for the log */
+	u64 page_structs;		/* bytes that its struct pages take */
 
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
@@ -106,7 +100,7 @@ bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
 u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
 size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
 			    size_t bytes, struct iov_iter *iter);
-int fsdev_badpages_add(struct fsdev *fsdev);
-void fsdev_badpages_del(void *data);
+int fsdev_sysfs_add(struct fsdev *fsdev);
+void fsdev_sysfs_del(void *data);
 
 #endif

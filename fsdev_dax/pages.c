@@ -125,9 +125,9 @@ struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_da
 /*
  * VFIO never gives back pages that are marked as reserved, and all of the device's are.
  * Where most of the memory for struct pages is saved, what is behind the first two pages of
- * them is the second one again.
+ * them is the second one again. Return: how many struct pages there are in truth.
  */
-static void fsdev_clear_reserved(struct page *page, unsigned long nr)
+static unsigned long fsdev_clear_reserved(struct page *page, unsigned long nr)
 {
 	unsigned long own = min_t(unsigned long, nr, FSDEV_OWN_STRUCTS), i;
 
@@ -136,6 +136,7 @@ static void fsdev_clear_reserved(struct page *page, unsigned long nr)
 	if (nr > own && PageReserved(page + nr - 1))
 		for (; i < nr; i++)
 			compat_clear_reserved(page + i);
+	return i;
 }
 
 static int fsdev_folio_init(struct fsdev *fsdev, struct folio *folio)
@@ -155,7 +156,7 @@ static int fsdev_folio_init(struct fsdev *fsdev, struct folio *folio)
 	 */
 	folio->mapping = dax_inode(fsdev->dax_dev)->i_mapping;
 	folio->index = folio_pfn(folio);
-	fsdev_clear_reserved(&folio->page, nr);
+	fsdev->page_structs += fsdev_clear_reserved(&folio->page, nr) * sizeof(struct page);
 	return 0;
 }
 

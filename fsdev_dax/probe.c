@@ -145,10 +145,10 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	err = fsdev_pages_init(fsdev);
 	if (err)
 		return err;
-	err = fsdev_badpages_add(fsdev);
+	err = fsdev_sysfs_add(fsdev);
 	if (err)
 		return err;
-	err = devm_add_action_or_reset(dev, fsdev_badpages_del, fsdev);
+	err = devm_add_action_or_reset(dev, fsdev_sysfs_del, fsdev);
 	if (err)
 		return err;
 	fsdev_publish(fsdev);

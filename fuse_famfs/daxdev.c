@@ -120,7 +120,8 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->block = fsdev_is_block(fsdev);
 	dd->giant = fsdev_folio_order(fsdev) == FAMFS_GIANT_SHIFT - PAGE_SHIFT;
 	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
-	dd->fsdev = fsdev;
+	/* Who looks by the table sees all of it. */
+	smp_store_release(&dd->fsdev, fsdev);
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
 }
@@ -131,10 +132,12 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 
 	if (mutex_lock_killable(&dd->lock))
 		return -EINTR;
-	if (!dd->fsdev)
+	if (!dd->fsdev) {
 		err = famfs_daxdev_ask(dd);
-	else if (READ_ONCE(dd->dead))
+		trace_famfs_daxdev(dd->fmnt->dev, dd->index, err ? "-" : fsdev_name(dd->fsdev), err);
+	} else if (READ_ONCE(dd->dead)) {
 		err = -EIO;
+	}
 	mutex_unlock(&dd->lock);
 	return err;
 }
@@ -150,8 +153,8 @@ static void famfs_daxdev_tell(struct famfs_mount *fmnt, u64 index, int err)
 		what = "has been taken away; unmount, and mount anew when it is back";
 	else
 		return;
-	if (famfs_tell(fmnt, FAMFS_ABOUT_DEVICE, index, -err))
-		pr_warn_ratelimited("%s: device index %llu %s\n", fmnt->name, index, what);
+	famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, index, err, "device index %llu %s", index,
+			  what);
 }
 
 static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 slot)
@@ -203,8 +206,9 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 	for (slot = 0; slot < map->ndevs && !err; slot++) {
 		err = famfs_map_bind_dev(fmnt, map, slot);
 		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
-			pr_warn_ratelimited("%s: a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map\n",
-					    fmnt->name, map->dev_index[0], map->dev_index[slot]);
+			famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, map->dev_index[slot], -EINVAL,
+					  "a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map",
+					  map->dev_index[0], map->dev_index[slot]);
 			err = -EINVAL;
 		}
 	}

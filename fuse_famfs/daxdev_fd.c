@@ -59,6 +59,31 @@ static int famfs_fd_acquire(struct famfs_daxdev *dd, struct file *file)
 	return err;
 }
 
+/* Why it was not had, and what to do. */
+static void famfs_fd_tell(struct famfs_daxdev *dd, struct file *file, int err)
+{
+	dev_t devt = file_inode(file)->i_rdev;
+	const char *what;
+
+	switch (err) {
+	case -ENODEV:
+		what = "is not in famfs mode: bind it to fsdev_dax (daxctl reconfigure-device --mode=famfs)";
+		break;
+	case -EBUSY:
+		what = "is in use: unmount what holds it";
+		break;
+	case -EOPNOTSUPP:
+		what = "cannot hold files: its memory is durable only after requests to it, or it is built on other devices";
+		break;
+	default:
+		/* The server's mistakes, of which their errnos say enough. */
+		return;
+	}
+	famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+			  "device index %llu: the device %u:%u %s", dd->index, MAJOR(devt),
+			  MINOR(devt), what);
+}
+
 /* The mount's reg_lock is held: a registration cannot outlive the mount. */
 static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *file)
 {
@@ -68,11 +93,11 @@ static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *f
 	if (IS_ERR(dd))
 		return PTR_ERR(dd);
 	err = famfs_fd_acquire(dd, file);
-	/* Other errnos say enough themselves. */
-	if (err == -ENODEV)
-		pr_warn_ratelimited("%s: device index %llu: the device %u:%u is not in famfs mode: bind it to fsdev_dax (daxctl reconfigure-device --mode=famfs)\n",
-				    fmnt->name, index, MAJOR(file_inode(file)->i_rdev),
-				    MINOR(file_inode(file)->i_rdev));
+	trace_famfs_daxdev(fmnt->dev, index, err ? "-" : fsdev_name(dd->fsdev), err);
+	if (err)
+		famfs_fd_tell(dd, file, err);
+	else
+		famfs_tell_works(fmnt, FAMFS_ABOUT_DEVICE, index);
 	famfs_daxdev_unref(dd);
 	return err;
 }

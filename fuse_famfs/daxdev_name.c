@@ -300,25 +300,36 @@ static void famfs_no_device_text(char *text, size_t size, enum famfs_no_device w
 	}
 }
 
+static int famfs_no_device_errno(enum famfs_no_device why)
+{
+	switch (why) {
+	case FAMFS_DEV_OK:
+		return 0;
+	case FAMFS_DEV_HELD:
+		return -EBUSY;
+	case FAMFS_DEV_NOMEM:
+		return -ENOMEM;
+	default:
+		return -ENODEV;
+	}
+}
+
 static void famfs_no_device_tell(struct famfs_daxdev *dd, enum famfs_no_device why,
 				 const struct famfs_lookup *lookup)
 {
-	unsigned int len = strlen(lookup->name);
+	/* So that there is room for the reason. */
+	unsigned int len = strnlen(lookup->name, 64);
+	int err = famfs_no_device_errno(why);
 	char text[256];
-	u64 news;
 
 	famfs_no_device_text(text, sizeof(text), why, lookup);
-	/* Another name, or another driver of the device. */
-	news = (u64)full_name_hash(NULL, text, strlen(text)) << 32 |
-	       full_name_hash(NULL, lookup->name, len);
-	if (!famfs_tell(dd->fmnt, FAMFS_ABOUT_DEVICE, dd->index, news))
-		return;
 	if (len)
-		pr_warn_ratelimited("%s: device index %llu, \"%*pE\": %s\n", dd->fmnt->name,
-				    dd->index, (int)len, lookup->name, text);
+		famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+				  "device index %llu, \"%*pE\": %s", dd->index, (int)len,
+				  lookup->name, text);
 	else
-		pr_warn_ratelimited("%s: device index %llu: %s\n", dd->fmnt->name,
-				    dd->index, text);
+		famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+				  "device index %llu: %s", dd->index, text);
 }
 
 /* Is the answer one that there can be? */
@@ -332,20 +343,6 @@ static bool famfs_lookup_take(struct famfs_lookup *lookup, u64 index)
 	lookup->name = out->name;
 	lookup->devs = lookup->reply.seen;
 	return true;
-}
-
-static int famfs_no_device_errno(enum famfs_no_device why)
-{
-	switch (why) {
-	case FAMFS_DEV_OK:
-		return 0;
-	case FAMFS_DEV_HELD:
-		return -EBUSY;
-	case FAMFS_DEV_NOMEM:
-		return -ENOMEM;
-	default:
-		return -ENODEV;
-	}
 }
 
 static int famfs_lookup_run(struct famfs_daxdev *dd, struct famfs_lookup *lookup)

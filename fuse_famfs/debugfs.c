@@ -1,167 +1,180 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/famfs_fuse/maps: the maps in memory, a line per file.
+ * /sys/kernel/debug/famfs_fuse: the directory, and how its files are read.
+ *
+ * Lines are made one buffer at a time, and between two buffers no lock is held: there can be
+ * millions, and readers that never come back.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/string_helpers.h>
+#include "debugfs.h"
 #include "famfs.h"
 
 static struct dentry *famfs_debugfs_dir;
 
-static const char *famfs_kind_name(const struct fmap *map)
-{
-	switch (map->kind) {
-	case FMAP_ONE:
-		return "one";
-	case FMAP_UNIFORM:
-		return "uniform";
-	case FMAP_LIST:
-		return "list";
-	default:
-		return "striped";
-	}
-}
-
-static void famfs_type_show(struct seq_file *seq, const struct fmap *map)
-{
-	switch (map->file_type) {
-	case FUSE_FAMFS_FILE_REG:
-		seq_puts(seq, "regular");
-		break;
-	case FUSE_FAMFS_FILE_SUPERBLOCK:
-		seq_puts(seq, "superblock");
-		break;
-	case FUSE_FAMFS_FILE_LOG:
-		seq_puts(seq, "log");
-		break;
-	default:
-		seq_printf(seq, "%u", map->file_type);
-	}
-}
-
-static void famfs_map_show(struct seq_file *seq, const struct famfs_mount *fmnt,
-			   const struct famfs_inode *fi)
-{
-	const struct fmap *map = fi->map;
-
-	/* An orphan is no file's any more, and its superblock may be gone. */
-	if (!fi->inode)
-		return;
-	seq_printf(seq, "%u:%u node=%llu type=", MAJOR(fmnt->sb->s_dev),
-		   MINOR(fmnt->sb->s_dev), compat_fuse_inode(fi->inode)->nodeid);
-	famfs_type_show(seq, map);
-	seq_printf(seq, " size=%llu kind=%s extents=%u devices=%u memory=%zu%s\n",
-		   map->file_size, famfs_kind_name(map), map->nexts, map->ndevs, fmap_bytes(map),
-		   fi->dead ? " dead" : "");
-}
-
-/*
- * Lines are made one buffer at a time, and between two buffers no lock is held. A place in
- * the file is a mount, by its number in the list, and a file of it, by its id: those that
- * come and go meanwhile move no other file's place, unmounting may.
+/**
+ * famfs_walk_whole() - for files whose lines have no parts: go on to the next key after a line
+ * @walk: the walk
+ *
+ * Return: false if there is none.
  */
-#define FAMFS_POS_MOUNT		32
-
-struct famfs_maps_at {
-	struct famfs_mount *fmnt;	/* its inodes_lock is held, or NULL */
-	struct famfs_inode *fi;
-};
-
-/*
- * The first file at a place or behind it. famfs_mounts_lock is held.
- * For sparse, inodes_lock comes back held even with no file: it knows no other way.
- */
-static void *famfs_maps_find(struct famfs_maps_at *at, loff_t *pos)
-	__acquires(inodes_lock)
+bool famfs_walk_whole(struct famfs_walk *walk)
 {
-	unsigned int nr = *pos >> FAMFS_POS_MOUNT, i = 0;
-	unsigned long id = (u32)*pos;
+	if (!walk->at.sub)
+		return true;
+	walk->at.sub = 0;
+	return ++walk->at.key;
+}
+
+/* The first line at the place or behind it. famfs_mounts_lock is held. */
+static void *famfs_walk_find(struct famfs_walk *walk)
+{
 	struct famfs_mount *fmnt;
 
 	list_for_each_entry(fmnt, &famfs_mounts, list) {
-		if (i++ < nr)
+		if (fmnt->serial < walk->at.mount)
 			continue;
-		spin_lock(&fmnt->inodes_lock);
-		at->fi = famfs_inodes_next(fmnt, &id);
-		if (at->fi) {
-			at->fmnt = fmnt;
-			*pos = ((loff_t)(i - 1) << FAMFS_POS_MOUNT) + id - 1;
-			return at;
-		}
-		spin_unlock(&fmnt->inodes_lock);
-		id = 0;
+		if (fmnt->serial > walk->at.mount)
+			walk->at = (struct famfs_place){ .mount = fmnt->serial };
+		walk->fmnt = fmnt;
+		walk->ops->lock(fmnt);
+		if (walk->ops->find(walk))
+			return walk;
+		walk->ops->unlock(fmnt);
 	}
-	at->fmnt = NULL;
-	__acquire(inodes_lock);
+	walk->fmnt = NULL;
+	walk->at = (struct famfs_place){ .mount = U64_MAX };
 	return NULL;
 }
 
-static void *famfs_maps_start(struct seq_file *seq, loff_t *pos)
-	__acquires(inodes_lock)
+static void *famfs_walk_start(struct seq_file *seq, loff_t *pos)
 {
+	struct famfs_walk *walk = seq->private;
+
 	mutex_lock(&famfs_mounts_lock);
-	return famfs_maps_find(seq->private, pos);
+	/* seq_file asks for the beginning, or for where it was. */
+	if (!*pos)
+		walk->at = (struct famfs_place){ };
+	return famfs_walk_find(walk);
 }
 
-static void *famfs_maps_next(struct seq_file *seq, void *v, loff_t *pos)
-	__releases(inodes_lock)
-	__acquires(inodes_lock)
+static void *famfs_walk_next(struct seq_file *seq, void *v, loff_t *pos)
 {
-	struct famfs_maps_at *at = v;
+	struct famfs_walk *walk = v;
 
-	spin_unlock(&at->fmnt->inodes_lock);
 	++*pos;
-	return famfs_maps_find(at, pos);
+	walk->at.sub++;
+	if (walk->ops->find(walk))
+		return walk;
+	walk->ops->unlock(walk->fmnt);
+	walk->at = (struct famfs_place){ .mount = walk->fmnt->serial + 1 };
+	return famfs_walk_find(walk);
 }
 
-static void famfs_maps_stop(struct seq_file *seq, void *v)
-	__releases(inodes_lock)
+static void famfs_walk_stop(struct seq_file *seq, void *v)
 {
-	struct famfs_maps_at *at = seq->private;
+	struct famfs_walk *walk = seq->private;
 
-	if (at->fmnt)
-		spin_unlock(&at->fmnt->inodes_lock);
-	else
-		__release(inodes_lock);
-	at->fmnt = NULL;
+	if (walk->fmnt)
+		walk->ops->unlock(walk->fmnt);
+	walk->fmnt = NULL;
 	mutex_unlock(&famfs_mounts_lock);
 }
 
-static int famfs_maps_show(struct seq_file *seq, void *v)
+static int famfs_walk_show(struct seq_file *seq, void *v)
 {
-	struct famfs_maps_at *at = v;
+	struct famfs_walk *walk = v;
 
-	famfs_map_show(seq, at->fmnt, at->fi);
+	walk->ops->show(seq, walk);
 	return 0;
 }
 
-static const struct seq_operations famfs_maps_ops = {
-	.start = famfs_maps_start,
-	.next = famfs_maps_next,
-	.stop = famfs_maps_stop,
-	.show = famfs_maps_show,
+static const struct seq_operations famfs_walk_seq_ops = {
+	.start = famfs_walk_start,
+	.next = famfs_walk_next,
+	.stop = famfs_walk_stop,
+	.show = famfs_walk_show,
 };
 
-static int famfs_maps_open(struct inode *inode, struct file *file)
+static int famfs_walk_open(struct inode *inode, struct file *file)
 {
-	return seq_open_private(file, &famfs_maps_ops, sizeof(struct famfs_maps_at));
+	struct famfs_walk *walk = __seq_open_private(file, &famfs_walk_seq_ops, sizeof(*walk));
+
+	if (!walk)
+		return -ENOMEM;
+	walk->ops = inode->i_private;
+	return 0;
 }
 
-static const struct file_operations famfs_maps_fops = {
+static const struct file_operations famfs_walk_fops = {
 	.owner = THIS_MODULE,
-	.open = famfs_maps_open,
+	.open = famfs_walk_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
 	.release = seq_release_private,
 };
 
+/**
+ * famfs_seq_mount() - what a mount is called in all files: its device number
+ * @seq: where to
+ * @fmnt: the mount
+ */
+void famfs_seq_mount(struct seq_file *seq, const struct famfs_mount *fmnt)
+{
+	seq_printf(seq, "%u:%u", MAJOR(fmnt->dev), MINOR(fmnt->dev));
+}
+
+/**
+ * famfs_seq_string() - print a key and a string that anybody may have made
+ * @seq: where to
+ * @key: as it is, with the "="
+ * @s: the string: what would end the word or the line is escaped, as in /proc/mounts
+ */
+void famfs_seq_string(struct seq_file *seq, const char *key, const char *s)
+{
+	seq_puts(seq, key);
+	seq_escape_mem(seq, s, strlen(s), ESCAPE_NP | ESCAPE_OCTAL | ESCAPE_APPEND, " \\");
+}
+
+static int famfs_faults_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, famfs_faults_show, NULL);
+}
+
+static const struct file_operations famfs_faults_fops = {
+	.owner = THIS_MODULE,
+	.open = famfs_faults_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static const struct {
+	const char *name;
+	const struct famfs_walk_ops *ops;
+} famfs_walks[] = {
+	{ "mounts", &famfs_mounts_ops },
+	{ "devices", &famfs_devices_ops },
+	{ "requests", &famfs_requests_ops },
+	{ "maps", &famfs_maps_ops },
+	{ "extents", &famfs_extents_ops },
+};
+
 /* That it fails is no reason not to work: debugfs may be locked down. */
 void famfs_debugfs_init(void)
 {
-	famfs_debugfs_dir = debugfs_create_dir("famfs_fuse", NULL);
-	debugfs_create_file("maps", 0400, famfs_debugfs_dir, NULL,
-			    &famfs_maps_fops);
+	struct dentry *dir = debugfs_create_dir("famfs_fuse", NULL);
+	size_t i;
+
+	famfs_debugfs_dir = dir;
+	for (i = 0; i < ARRAY_SIZE(famfs_walks); i++)
+		debugfs_create_file(famfs_walks[i].name, 0400, dir, (void *)famfs_walks[i].ops,
+				    &famfs_walk_fops);
+	debugfs_create_file("faults", 0400, dir, NULL, &famfs_faults_fops);
+	debugfs_create_file("pins", 0400, dir, NULL, &famfs_waits_fops);
+	debugfs_create_file("refusals", 0400, dir, NULL, &famfs_refusals_fops);
 }
 
 void famfs_debugfs_exit(void)

@@ -25,6 +25,9 @@ static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t o
 	ret = compat_dax_fault(vmf, order, &famfs_fuse_iomap_ops);
 	filemap_invalidate_unlock_shared(mapping);
 	famfs_count_fault(compat_fault_order(order), ret);
+	if (trace_famfs_fault_enabled())
+		famfs_trace_fault(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
+				  compat_fault_order(order), ret);
 	/* Who touches bad memory is told so: not every DAX core does. */
 	if (unlikely(ret & VM_FAULT_SIGBUS) &&
 	    famfs_is_bad(inode, (loff_t)vmf->pgoff << PAGE_SHIFT))

@@ -70,6 +70,14 @@ static void famfs_orphans_look_later(struct famfs_mount *fmnt)
 		famfs_mount_put(fmnt);
 }
 
+/* There are some more, or less. The inodes_lock is held. */
+static void famfs_orphans_count(struct famfs_mount *fmnt, int more)
+{
+	fmnt->norphans += more;
+	famfs_wait_set(&fmnt->orphan_wait, fmnt->sb ? FAMFS_WAIT_EVICTION : FAMFS_WAIT_UMOUNT,
+		       fmnt->norphans);
+}
+
 /*
  * From now on it has no inode, for those who find it by the list as for those who find
  * it by a claim: these look with the tree of owners locked, and are waited for.
@@ -93,6 +101,7 @@ static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	}
 	spin_lock(&fmnt->inodes_lock);
 	list_add_tail(&fi->orphan, &fmnt->orphans);
+	famfs_orphans_count(fmnt, 1);
 	spin_unlock(&fmnt->inodes_lock);
 	famfs_orphans_look_later(fmnt);
 }
@@ -112,13 +121,14 @@ static struct famfs_inode *famfs_next_orphan(struct famfs_mount *fmnt)
 /* End those whose pages are all back. Return: how many others there are. */
 static unsigned int famfs_orphans_look(struct famfs_mount *fmnt)
 {
-	unsigned int left = 0;
+	unsigned int left = 0, ended = 0;
 	struct famfs_inode *fi;
 	LIST_HEAD(busy);
 
 	while ((fi = famfs_next_orphan(fmnt))) {
 		if (famfs_data_ops(fi)->is_idle(fi)) {
 			famfs_inode_finish(fmnt, fi);
+			ended++;
 		} else {
 			list_add_tail(&fi->orphan, &busy);
 			left++;
@@ -126,6 +136,7 @@ static unsigned int famfs_orphans_look(struct famfs_mount *fmnt)
 	}
 	spin_lock(&fmnt->inodes_lock);
 	list_splice(&busy, &fmnt->orphans);
+	famfs_orphans_count(fmnt, -ended);
 	spin_unlock(&fmnt->inodes_lock);
 	return left;
 }
@@ -149,6 +160,7 @@ void famfs_orphans_init(struct famfs_mount *fmnt)
 {
 	INIT_LIST_HEAD(&fmnt->orphans);
 	INIT_DELAYED_WORK(&fmnt->orphan_work, famfs_orphan_work);
+	famfs_wait_init(&fmnt->orphan_wait, fmnt, "-");
 	/* All that the DAX core and memory failure ask of a mapping's inode. */
 	inode_init_once(&fmnt->nobody);
 	fmnt->nobody.i_mode = S_IFREG;

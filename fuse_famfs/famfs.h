@@ -16,10 +16,12 @@
  *	  mapping->invalidate_lock	faults (shared), revocation
  *	    famfs_mount.inodes_lock	the list of inodes with a map
  *	famfs_mounts_lock		the list of mounts
- *	  famfs_mount.inodes_lock
+ *	  famfs_mount.devs_lock, inodes_lock, calls_lock
  *	famfs_tables_lock, fuse_inode.lock, inode->i_lock	leaf spinlocks
  *	famfs_mount.calls_lock, fuse_conn.bg_lock	likewise
  *	famfs_tell.lock			a leaf mutex: what the log was told
+ *	famfs_refusals_lock		a leaf spinlock: what was refused lately
+ *	famfs_waits_lock		likewise: who waits for pinned pages
  *
  * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.
@@ -48,6 +50,10 @@
 #include "fmap.h"
 #include "fsdev.h"
 #include "marks.h"
+#include "refusals.h"
+#include "request.h"
+#include "trace.h"
+#include "waits.h"
 #include "linux/famfs_fuse.h"
 
 #undef pr_fmt
@@ -84,25 +90,8 @@ struct famfs_places {
 	u32 set;		/* the limit as we left it */
 };
 
-/* What the log has been told of: tell.c. */
-enum famfs_about { FAMFS_ABOUT_DEVICE, FAMFS_ABOUT_NODE };
-
-#define FAMFS_MAX_TOLD	32
-
-struct famfs_told {
-	enum famfs_about about;
-	u32 times;		/* 0: not in use */
-	u64 id;
-	u64 why;
-};
-
-/* A part of the mount. All of it is guarded by @lock. */
-struct famfs_tell {
-	struct mutex lock;
-	struct famfs_told told[FAMFS_MAX_TOLD];
-	unsigned int used;	/* of @told; read without the lock as well */
-	u64 untold;		/* for want of room here */
-};
+/* Bytes of a mount's source that are kept. */
+#define FAMFS_MAX_SOURCE	255
 
 /**
  * struct famfs_mount - a FUSE mount that was offered the protocol
@@ -113,9 +102,10 @@ struct famfs_tell {
  * outlive the superblock while somebody has their pages pinned. An ordinary mount is
  * left with none as soon as INIT is answered. Every famfs_mount pins this module.
  *
- * Locks: @devs and @devs_closed by @devs_lock; @orphans, @sb and changes of @inodes by
- * @inodes_lock; @list by famfs_mounts_lock; @mode leaves FAMFS_UNPROVEN once, by
- * cmpxchg(); @left, @nleft and @reply_room by @calls_lock; @places by FUSE's own lock.
+ * Locks: @devs and @devs_closed by @devs_lock; @orphans, @norphans, @orphan_wait, @nmaps,
+ * @maps_bytes, @sb and changes of @inodes by @inodes_lock; @list by famfs_mounts_lock; @mode
+ * leaves FAMFS_UNPROVEN once, by cmpxchg(); @left, @nleft, @requests and @reply_room by
+ * @calls_lock; @places by FUSE's own lock.
  * @sb can be used without the lock by whoever keeps the superblock active, or is called
  * by it. The rest is written before the object is visible or inside the INIT reply, which
  * comes once, and is constant afterwards; @root and @cred are given back in put_super.
@@ -124,10 +114,12 @@ struct famfs_mount {
 	refcount_t ref;
 	struct rcu_head rcu;
 	struct super_block *sb;		/* no reference; NULL from put_super on */
+	dev_t dev;			/* of @sb, whose number it is until that has gone */
 	struct fuse_mount *fm;		/* of @sb, and not used after it */
 	struct fuse_conn *fc;		/* likewise; also a session's name */
 	bool named;			/* source or subtype says famfs */
 	char name[64];			/* for the log: source and device number */
+	const char *source;		/* as the mounter typed it, the beginning */
 
 	/* INIT */
 	struct fuse_init_in init_in;	/* what the server gets to read */
@@ -136,6 +128,9 @@ struct famfs_mount {
 	const struct fuse_iqueue_ops *stock_iq_ops;
 	bool init_seen;
 	struct completion init_done;
+	u64 flags;			/* the answer's, as the server gave it */
+	u32 minor;			/* likewise */
+	pid_t server;			/* who wrote it: a process of the initial namespace */
 
 	/* The server agreed: */
 	struct super_operations s_op;	/* stock's, with three ops wrapped */
@@ -143,12 +138,14 @@ struct famfs_mount {
 	struct path root;		/* the mounter's, to look devices up */
 	const struct cred *cred;	/* likewise */
 	struct list_head list;		/* famfs_mounts, until put_super */
+	u64 serial;			/* ascending in that */
 	enum famfs_mode mode;
 	struct famfs_places places;
 	struct famfs_tell tell;
 	spinlock_t calls_lock;
 	struct list_head left;		/* famfs_call.left */
 	unsigned int nleft;
+	struct famfs_request_count requests[FAMFS_NREQUESTS];
 	u32 reply_room;			/* bytes for long replies that are not taken */
 	wait_queue_head_t reply_wait;	/* for more of them */
 	struct mutex reg_lock;		/* held for a whole registration */
@@ -157,7 +154,10 @@ struct famfs_mount {
 	bool devs_closed;		/* the mount takes no new ones */
 	spinlock_t inodes_lock;
 	struct xarray inodes;		/* famfs_inode.id -> famfs_inode */
+	u64 nmaps, maps_bytes;		/* of those that have a map */
 	struct list_head orphans;	/* famfs_inode.orphan */
+	unsigned int norphans;		/* those whose pages are being looked at, too */
+	struct famfs_wait orphan_wait;
 	struct delayed_work orphan_work;
 	struct inode nobody;		/* of which orphans are */
 	struct mutex claims_lock;	/* for additions to famfs_daxdev.owners */
@@ -261,6 +261,7 @@ int famfs_context_take(struct fs_context *fsc);
 extern int famfs_offer_policy;
 bool famfs_is_root(const struct cred *cred);
 bool famfs_named(struct fs_context *fsc);
+void famfs_source_name(char *name, size_t size, const struct fs_context *fsc);
 bool famfs_offers(struct fs_context *fsc, const struct cred *opener);
 
 /* mount.c */
@@ -301,6 +302,7 @@ struct famfs_inode *famfs_inode_new(void);
 void famfs_inode_free(struct famfs_inode *fi);
 int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi);
 void famfs_inodes_del(struct famfs_mount *fmnt, struct famfs_inode *fi);
+void famfs_inodes_publish(struct famfs_mount *fmnt, struct famfs_inode *fi, struct fmap *map);
 struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at);
 struct super_block *famfs_sb_get(struct famfs_mount *fmnt);
 
@@ -322,45 +324,9 @@ void famfs_spare_free(struct famfs_mount *fmnt);
 ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
 
-/* request.c: one request to the server, whose waiter can be killed. */
-struct famfs_request {
-	u32 opcode;
-	u64 nodeid;
-	u64 subject;		/* with the opcode: what it asks for, for ever */
-	const void *in;
-	u32 in_len;		/* bytes */
-	u32 out_cap;		/* bytes, how long a reply may be */
-	bool out_var;		/* shorter replies are fine too */
-	/*
-	 * Called where the server writes its answer, in its task; not if it is an error, or
-	 * if there is none. What it returns was allocated by kmalloc(), or is NULL.
-	 */
-	void *(*witness)(void);
-};
-
-/* A reply. Given back with famfs_reply_free(). */
-struct famfs_reply {
-	void *data;
-	u32 len;		/* bytes */
-	bool ended;		/* an error is the server's, or the connection's */
-	const void *seen;	/* by the request's witness; the reply's */
-	struct famfs_call *call;
-};
-
-void famfs_calls_init(struct famfs_mount *fmnt);
-int famfs_request(struct famfs_mount *fmnt, const struct famfs_request *rq,
-		  struct famfs_reply *reply);
-void famfs_reply_free(struct famfs_reply *reply);
-
 /* place.c */
 void famfs_place_add(struct famfs_mount *fmnt);
 void famfs_place_drop(struct famfs_mount *fmnt);
-
-/* tell.c */
-bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why);
-void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id);
-void famfs_tell_init(struct famfs_mount *fmnt);
-void famfs_tell_end(struct famfs_mount *fmnt);
 
 /* fetch.c */
 #define FAMFS_NO_MAPS	1	/* no error: there is nothing to be had */
@@ -421,10 +387,11 @@ void famfs_debugfs_init(void);
 void famfs_debugfs_exit(void);
 
 /* sysfs.c */
-enum famfs_count { FAMFS_PTE, FAMFS_PMD, FAMFS_PUD, FAMFS_NCOUNTS };
+enum famfs_count { FAMFS_PTE, FAMFS_PMD, FAMFS_PUD, FAMFS_FAILED, FAMFS_NCOUNTS };
 int famfs_sysfs_init(void);
 void famfs_sysfs_exit(void);
 void famfs_count(enum famfs_count which);
+u64 famfs_counted(enum famfs_count which);
 DECLARE_STATIC_KEY_FALSE(famfs_counting);
 
 /* The mount of a superblock whose server agreed, or NULL. */

@@ -16,13 +16,15 @@
 #define FAMFS_AROUND	16
 
 /*
- * famfs_count_fault() - count it, if it mapped something
+ * famfs_count_fault() - count it, if it mapped something, or failed
  */
 void famfs_count_fault(unsigned int order, vm_fault_t ret)
 {
-	if (ret & (VM_FAULT_ERROR | VM_FAULT_FALLBACK | VM_FAULT_RETRY))
+	if (ret & (VM_FAULT_FALLBACK | VM_FAULT_RETRY))
 		return;
-	if (!order)
+	if (ret & VM_FAULT_ERROR)
+		famfs_count(FAMFS_FAILED);
+	else if (!order)
 		famfs_count(FAMFS_PTE);
 	else if (order == PMD_SHIFT - PAGE_SHIFT)
 		famfs_count(FAMFS_PMD);
@@ -157,6 +159,8 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	filemap_invalidate_unlock_shared(mapping);
 	if (static_branch_unlikely(&famfs_counting))
 		famfs_count_fault(order, ret);
+	if (trace_famfs_fault_enabled())
+		famfs_trace_fault(fi, PFN_PHYS((u64)vmf->pgoff), order, ret);
 	return ret;
 }
 

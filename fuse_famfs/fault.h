@@ -16,6 +16,9 @@ vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order);
 vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
 void famfs_count_fault(unsigned int order, vm_fault_t ret);
 
+/* trace.c */
+void famfs_trace_fault(const struct famfs_inode *fi, u64 pos, unsigned int order, vm_fault_t ret);
+
 /* giant.c */
 extern const struct vm_operations_struct famfs_giant_vm_ops;
 bool famfs_vma_may_be_giant(const struct famfs_inode *fi, const struct vm_area_struct *vma);

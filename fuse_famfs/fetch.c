@@ -3,7 +3,6 @@
  * From the first open of a file to a map on its inode.
  */
 #include <linux/fs.h>
-#include <linux/ratelimit.h>
 #include "famfs.h"
 
 /* What first-generation servers have room for; they ignore the argument. */
@@ -22,8 +21,16 @@ static u64 famfs_serial(struct famfs_inode *fi)
 	return fi->serial;
 }
 
+/* Why there is no map. The log and who asks later are told; without words the errno has to do. */
+struct famfs_no_map {
+	const char *why;
+	bool of_device;		/* which has been told of */
+};
+
+static const char bad_map[] = "the server's map breaks a rule (docs/protocol.md, Where is this file?)";
+
 static int famfs_ask_map(struct famfs_mount *fmnt, struct famfs_inode *fi, u32 capacity,
-			 struct famfs_reply *reply)
+			 struct famfs_reply *reply, struct famfs_no_map *no)
 {
 	struct fuse_getxattr_in in = { .size = capacity };
 	struct famfs_request rq = {
@@ -35,8 +42,11 @@ static int famfs_ask_map(struct famfs_mount *fmnt, struct famfs_inode *fi, u32 c
 		.out_cap = capacity,
 		.out_var = true,
 	};
+	int err = famfs_request(fmnt, &rq, reply);
 
-	return famfs_request(fmnt, &rq, reply);
+	if (err && reply->ended)
+		no->why = "that is the server's answer, or it has ended";
+	return err;
 }
 
 /*
@@ -44,12 +54,12 @@ static int famfs_ask_map(struct famfs_mount *fmnt, struct famfs_inode *fi, u32 c
  * long it is, and is asked once more.
  */
 static int famfs_fetch(struct famfs_mount *fmnt, struct famfs_inode *fi,
-		       struct famfs_reply *reply)
+		       struct famfs_reply *reply, struct famfs_no_map *no)
 {
 	u64 whole;
 	int err;
 
-	err = famfs_ask_map(fmnt, fi, FAMFS_FIRST_CAPACITY, reply);
+	err = famfs_ask_map(fmnt, fi, FAMFS_FIRST_CAPACITY, reply, no);
 	if (err)
 		return err;
 	err = fmap_peek(reply->data, reply->len, &whole);
@@ -59,32 +69,36 @@ static int famfs_fetch(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	if (!err && whole <= FAMFS_FIRST_CAPACITY)
 		err = -EINVAL;
 	famfs_reply_free(reply);
-	if (err)
+	if (err) {
+		no->why = bad_map;
 		return err;
-	return famfs_ask_map(fmnt, fi, whole, reply);
+	}
+	return famfs_ask_map(fmnt, fi, whole, reply, no);
 }
 
-/*
- * The map of a file, checked, with its devices. Nothing is half done. @of_device is set if
- * it failed for a device, of which the log knows.
- */
+/* The map of a file, checked, with its devices. Nothing is half done. */
 static int famfs_map_load(struct famfs_mount *fmnt, struct famfs_inode *fi,
-			  struct fmap **mapp, bool *of_device)
+			  struct fmap **mapp, struct famfs_no_map *no)
 {
 	struct famfs_reply reply;
 	struct fmap *map;
 	int err;
 
-	err = famfs_fetch(fmnt, fi, &reply);
+	err = famfs_fetch(fmnt, fi, &reply, no);
 	if (err)
 		return err;
 	err = fmap_parse(reply.data, reply.len, PAGE_SIZE, &map);
 	famfs_reply_free(&reply);
-	if (err)
+	if (err) {
+		if (err != -ENOMEM)
+			no->why = bad_map;
 		return err;
+	}
 	err = famfs_map_bind_devs(fmnt, map);
 	if (err) {
-		*of_device = err == -ENODEV || err == -EBUSY || err == -EIO;
+		no->of_device = err == -ENODEV || err == -EBUSY || err == -EIO;
+		if (err == -EINVAL)
+			no->why = "an extent passes the end of its device, or one device is a block device and another is not";
 		fmap_put(map);
 		return err;
 	}
@@ -101,8 +115,8 @@ static bool famfs_turn_plain(struct famfs_mount *fmnt)
 	enum famfs_mode was = cmpxchg(&fmnt->mode, FAMFS_UNPROVEN, FAMFS_PLAIN);
 
 	if (was == FAMFS_UNPROVEN)
-		pr_info("%s: server has no GET_FMAP: an ordinary FUSE mount from now on\n",
-			fmnt->name);
+		famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
+				   "server has no GET_FMAP: an ordinary FUSE mount from now on");
 	return was != FAMFS_PROVEN;
 }
 
@@ -129,18 +143,14 @@ static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
 		goto out;
 	}
 	famfs_inode_set_dax(inode, map->file_size);
-	spin_lock(&fmnt->inodes_lock);
-	fi->dead = famfs_map_is_dead(map);
-	/* Whoever sees the map sees what is in it, and the inode's new size. */
-	smp_store_release(&fi->map, map);
-	spin_unlock(&fmnt->inodes_lock);
+	famfs_inodes_publish(fmnt, fi, map);
 out:
 	inode_unlock(inode);
 	return err;
 }
 
 static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
-			  bool *of_device)
+			  struct famfs_no_map *no)
 {
 	struct fmap *map;
 	int err;
@@ -148,7 +158,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	/* Somebody else may have learnt it while we waited for our turn. */
 	if (famfs_is_plain(fmnt))
 		return FAMFS_NO_MAPS;
-	err = famfs_map_load(fmnt, fi, &map, of_device);
+	err = famfs_map_load(fmnt, fi, &map, no);
 	if ((err == -ENOSYS || err == -EOPNOTSUPP) && famfs_turn_plain(fmnt))
 		return FAMFS_NO_MAPS;
 	if (err)
@@ -159,6 +169,8 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	}
 	err = famfs_claim_map(fmnt, fi, map);
 	if (err) {
+		if (err == -EBUSY)
+			no->why = "another file has a part of its memory, or pages of one are still pinned: close that one, or have the server place them apart";
 		fmap_put(map);
 		return err;
 	}
@@ -172,13 +184,14 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 }
 
 /* What came of it, for the log. */
-static void famfs_map_tell(struct famfs_mount *fmnt, u64 nodeid, int err)
+static void famfs_map_tell(struct famfs_mount *fmnt, u64 nodeid, int err, const char *why)
 {
 	if (err >= 0)
 		famfs_tell_works(fmnt, FAMFS_ABOUT_NODE, nodeid);
-	else if (err != -EINTR && famfs_tell(fmnt, FAMFS_ABOUT_NODE, nodeid, -err))
-		pr_warn_ratelimited("%s: no map for node %llu: error %d\n", fmnt->name,
-				    nodeid, err);
+	else if (err != -EINTR)
+		famfs_refuse_open(fmnt, FAMFS_REFUSED_OPEN, nodeid, err,
+				  "no map for node %llu: error %d%s%s", nodeid, err,
+				  why ? ": " : "", why ?: "");
 }
 
 static int famfs_map_alive(struct inode *inode)
@@ -200,7 +213,7 @@ int famfs_map_get(struct inode *inode)
 {
 	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
 	struct famfs_inode *fi;
-	bool of_device = false;
+	struct famfs_no_map no = { };
 	int err;
 
 	if (likely(famfs_map(inode)))
@@ -212,9 +225,12 @@ int famfs_map_get(struct inode *inode)
 		return -EINTR;
 	err = 0;
 	if (!fi->map) {
-		err = famfs_map_make(fmnt, fi, &of_device);
-		if (!of_device)
-			famfs_map_tell(fmnt, compat_fuse_inode(inode)->nodeid, err);
+		err = famfs_map_make(fmnt, fi, &no);
+		trace_famfs_fmap(fmnt->dev, compat_fuse_inode(inode)->nodeid,
+				 fi->map ? fi->map->file_size : 0,
+				 fi->map ? fi->map->nexts : 0, err);
+		if (!no.of_device)
+			famfs_map_tell(fmnt, compat_fuse_inode(inode)->nodeid, err, no.why);
 	}
 	mutex_unlock(&fi->map_lock);
 	/* A device can have gone until the map was there to be told of it. */

@@ -70,6 +70,11 @@ static inline bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const stru
 	return famfs_fsdev->linear(fsdev, phys, bad);
 }
 
+static inline u32 fsdev_align(const struct fsdev *fsdev)
+{
+	return famfs_fsdev->align(fsdev);
+}
+
 static inline unsigned int fsdev_folio_order(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->folio_order(fsdev);

@@ -112,6 +112,8 @@ static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 		ret = compat_insert_pud(vma, addr, pfn);
 		if (static_branch_unlikely(&famfs_counting))
 			famfs_count_fault(FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
+		if (trace_famfs_fault_enabled())
+			famfs_trace_fault(fi, pos, FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
 	}
 	filemap_invalidate_unlock_shared(mapping);
 }

@@ -65,6 +65,25 @@ int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi)
 }
 
 /**
+ * famfs_inodes_publish() - an inode's part has its map
+ * @fmnt: the mount
+ * @fi: the inode's part, which has its place
+ * @map: the map, its devices bound
+ *
+ * Context: may sleep; the inode's i_rwsem held for writing.
+ */
+void famfs_inodes_publish(struct famfs_mount *fmnt, struct famfs_inode *fi, struct fmap *map)
+{
+	spin_lock(&fmnt->inodes_lock);
+	fi->dead = famfs_map_is_dead(map);
+	/* Whoever sees the map sees what is in it, and the inode's new size. */
+	smp_store_release(&fi->map, map);
+	fmnt->nmaps++;
+	fmnt->maps_bytes += fmap_bytes(map);
+	spin_unlock(&fmnt->inodes_lock);
+}
+
+/**
  * famfs_inodes_del() - take it back
  * @fmnt: the mount
  * @fi: the inode's part; walks do not find it any more
@@ -76,6 +95,10 @@ void famfs_inodes_del(struct famfs_mount *fmnt, struct famfs_inode *fi)
 	spin_lock(&fmnt->inodes_lock);
 	xa_erase(&fmnt->inodes, fi->id);
 	fi->id = 0;
+	if (fi->map) {
+		fmnt->nmaps--;
+		fmnt->maps_bytes -= fmap_bytes(fi->map);
+	}
 	spin_unlock(&fmnt->inodes_lock);
 }
 

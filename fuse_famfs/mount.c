@@ -18,10 +18,13 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 					     struct fs_context *fsc)
 {
 	struct famfs_mount *fmnt = kzalloc(sizeof(*fmnt), GFP_KERNEL);
+	char source[48];	/* with the device number behind it */
 
 	if (!fmnt)
 		return NULL;
-	if (famfs_host_get()) {
+	fmnt->source = kstrndup(fsc->source ?: "", FAMFS_MAX_SOURCE, GFP_KERNEL);
+	if (!fmnt->source || famfs_host_get()) {
+		kfree(fmnt->source);
 		kfree(fmnt);
 		return NULL;
 	}
@@ -29,13 +32,13 @@ static struct famfs_mount *famfs_mount_alloc(struct super_block *sb,
 	__module_get(THIS_MODULE);
 	refcount_set(&fmnt->ref, 1);
 	fmnt->sb = sb;
+	fmnt->dev = sb->s_dev;
 	fmnt->fm = sb->s_fs_info;
 	fmnt->fc = fmnt->fm->fc;
 	fmnt->named = famfs_named(fsc);
-	/* Escaped: the source is whatever the mounter typed. */
-	snprintf(fmnt->name, sizeof(fmnt->name), "%*pE (%u:%u)",
-		 fsc->source ? (int)strnlen(fsc->source, 40) : 0, fsc->source,
-		 MAJOR(sb->s_dev), MINOR(sb->s_dev));
+	famfs_source_name(source, sizeof(source), fsc);
+	snprintf(fmnt->name, sizeof(fmnt->name), "%s (%u:%u)", source, MAJOR(sb->s_dev),
+		 MINOR(sb->s_dev));
 	init_completion(&fmnt->init_done);
 	famfs_calls_init(fmnt);
 	famfs_tell_init(fmnt);
@@ -76,6 +79,7 @@ void famfs_mount_put(struct famfs_mount *fmnt)
 	xa_destroy(&fmnt->devs);
 	xa_destroy(&fmnt->inodes);
 	famfs_host_put();
+	kfree(fmnt->source);
 	/* A page of an orphan may just have led somebody to @nobody. */
 	kfree_rcu(fmnt, rcu);
 	module_put(THIS_MODULE);

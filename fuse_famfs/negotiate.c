@@ -8,7 +8,7 @@
  * that nothing of ours is in the path of a request.
  */
 #include <linux/cred.h>
-#include <linux/ratelimit.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "compat_aside.h"
 #include "famfs.h"
@@ -90,15 +90,20 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 	bool agreed = famfs_init_means_us(fmnt, args, error);
+	u64 flags = agreed ? out->flags | (u64)out->flags2 << 32 : 0;
+	u32 minor = agreed ? out->minor : 0;
 	const char *objection = agreed ? famfs_init_objection(fmnt, out) : NULL;
 
 	if (objection) {
-		pr_info_ratelimited("%s: %s: the famfs protocol is refused\n", fmnt->name,
-				    objection);
+		famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
+				   "%s: the famfs protocol is refused", objection);
 		out->flags2 &= ~FAMFS_INIT_BIT;
 		agreed = false;
 	}
 	if (agreed) {
+		fmnt->flags = flags;
+		fmnt->minor = minor;
+		fmnt->server = task_tgid_nr(current);
 		famfs_init_tame(out);
 		famfs_mount_enable(fmnt);
 		pr_info("%s: famfs protocol agreed (server speaks FUSE 7.%u)\n",
@@ -106,9 +111,10 @@ static void famfs_init_reply(struct famfs_mount *fmnt, struct fuse_args *args,
 	} else {
 		famfs_root_unwrap(fmnt);
 		if (fmnt->named && !objection)
-			pr_info("%s: server did not agree to the famfs protocol: an ordinary FUSE mount\n",
-				fmnt->name);
+			famfs_refuse_mount(fmnt->name, fmnt->source, fmnt->dev,
+					   "server did not agree to the famfs protocol: an ordinary FUSE mount");
 	}
+	trace_famfs_init(fmnt->dev, agreed, flags, minor, task_tgid_nr(current));
 }
 
 /* Runs in the server's write(2), or in whatever aborts the connection. */

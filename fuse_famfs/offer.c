@@ -20,7 +20,6 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs_context.h>
-#include <linux/ratelimit.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 #include "famfs.h"
@@ -70,6 +69,20 @@ bool famfs_named(struct fs_context *fsc)
 	       famfs_subtype_is_ours(compat_fuse_subtype(fsc));
 }
 
+/**
+ * famfs_source_name() - what a mount is called in the log
+ * @name: set to it, escaped: the source is whatever the mounter typed
+ * @size: bytes of @name
+ * @fsc: its context
+ *
+ * Context: any.
+ */
+void famfs_source_name(char *name, size_t size, const struct fs_context *fsc)
+{
+	snprintf(name, size, "%*pE", fsc->source ? (int)strnlen(fsc->source, 40) : 0,
+		 fsc->source);
+}
+
 /* What is against offering the protocol to this mount; NULL if nothing is. */
 static const char *famfs_objection(struct fs_context *fsc, const struct cred *opener)
 {
@@ -107,9 +120,13 @@ bool famfs_offers(struct fs_context *fsc, const struct cred *opener)
 	if (!named && READ_ONCE(famfs_offer_policy) != FAMFS_OFFER_ALL)
 		return false;
 	objection = famfs_objection(fsc, opener);
-	if (objection && named)
-		pr_info_ratelimited("%*pE: an ordinary FUSE mount: not offered the famfs protocol, as %s\n",
-				    fsc->source ? (int)strnlen(fsc->source, 40) : 0,
-				    fsc->source, objection);
+	if (objection && named) {
+		char name[64];
+
+		famfs_source_name(name, sizeof(name), fsc);
+		famfs_refuse_mount(name, fsc->source, 0,
+				   "an ordinary FUSE mount: not offered the famfs protocol, as %s",
+				   objection);
+	}
 	return !objection;
 }

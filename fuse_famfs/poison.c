@@ -95,6 +95,8 @@ int famfs_device_poison(void *holder, u64 off, u64 len, int mf_flags, void **coo
 		pr_warn_ratelimited("%s: node %llu has a bad page\n", dd->fmnt->name,
 				    compat_fuse_inode(inode)->nodeid);
 		ret = famfs_poison_inode(inode, dd, off, PAGE_SIZE, mf_flags);
+		trace_famfs_failure(dd->fmnt->dev, compat_fuse_inode(inode)->nodeid, dd->index,
+				    off, ret);
 		if (ret)
 			err = ret;
 		iput(inode);

@@ -10,7 +10,11 @@
  * what they take is limited here: in number, when nobody waits any more; in bytes, where a
  * reply can be long.
  */
+#include <linux/bitops.h>
 #include <linux/completion.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -46,6 +50,7 @@ struct famfs_call {
 	struct completion done;
 	struct list_head left;
 	u64 subject;
+	u64 sent;		/* ns */
 	int error;
 	void *(*witness)(void);
 	void *seen;
@@ -172,6 +177,35 @@ static struct famfs_call *famfs_call_take_over(struct famfs_mount *fmnt,
 
 /* ---- sending and waiting ---- */
 
+/* The calls_lock is held. */
+static struct famfs_request_count *famfs_call_count(const struct famfs_call *call)
+{
+	return &call->fmnt->requests[call->args.opcode == FUSE_GET_DAXDEV ? FAMFS_REQUEST_DAXDEV :
+				     FAMFS_REQUEST_FMAP];
+}
+
+static void famfs_count_sent(struct famfs_call *call, int more)
+{
+	spin_lock(&call->fmnt->calls_lock);
+	famfs_call_count(call)->sent += more;
+	spin_unlock(&call->fmnt->calls_lock);
+}
+
+/* The calls_lock is held. */
+static void famfs_count_ended(const struct famfs_call *call)
+{
+	struct famfs_request_count *count = famfs_call_count(call);
+	u64 ns = ktime_get_ns() - call->sent;
+
+	if (call->error)
+		count->failed++;
+	else
+		count->answered++;
+	count->ns_total += ns;
+	count->ns_max = max(count->ns_max, ns);
+	count->lt_us[min(fls64(div_u64(ns, NSEC_PER_USEC)), FAMFS_LATENCIES - 1)]++;
+}
+
 /* Runs in the server's write(2), or in whatever aborts the connection. May sleep. */
 static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 {
@@ -185,6 +219,7 @@ static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 	call->error = error;
 	famfs_place_drop(fmnt);
 	spin_lock(&fmnt->calls_lock);
+	famfs_count_ended(call);
 	left = !list_empty(&call->left);
 	if (left)
 		famfs_call_unleave(call);
@@ -234,11 +269,14 @@ static struct famfs_call *famfs_call_send(struct famfs_mount *fmnt,
 	if (IS_ERR(call))
 		return call;
 	famfs_place_add(fmnt);
+	famfs_count_sent(call, 1);
+	call->sent = ktime_get_ns();
 	refcount_inc(&call->ref);	/* for the end callback */
 	err = fuse_simple_background(fmnt->fm, &call->args, GFP_KERNEL);
 	if (!err)
 		return call;
 	/* It will not be called. */
+	famfs_count_sent(call, -1);
 	famfs_place_drop(fmnt);
 	famfs_call_put(call);
 	famfs_call_put(call);

@@ -94,21 +94,23 @@ bool famfs_map_is_dead(const struct fmap *map)
  * Every inode that uses the device becomes dead, and @fn is called for it. False
  * if it is for one, or if some are being evicted, or were and still have pages in use:
  * whoever does that does the same work, and then takes them from the list. Without
- * @sb_active that goes for all.
+ * @sb_active that goes for all. @users, if it is not NULL, is set to how many there are.
  */
 static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
-			    bool (*fn)(struct famfs_inode *fi))
+			    bool (*fn)(struct famfs_inode *fi), unsigned int *users)
 {
 	struct famfs_mount *fmnt = dd->fmnt;
 	struct inode *inode, *last = NULL;
 	struct famfs_inode *fi;
 	unsigned long at = 0;
+	unsigned int n = 0;
 	bool all = true;
 
 	spin_lock(&fmnt->inodes_lock);
 	while ((fi = famfs_inodes_next(fmnt, &at))) {
 		if (!famfs_map_uses(fi->map, dd))
 			continue;
+		n++;
 		inode = sb_active ? famfs_igrab(fi) : NULL;
 		if (!inode) {
 			all = false;
@@ -124,20 +126,29 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 	}
 	spin_unlock(&fmnt->inodes_lock);
 	iput(last);
+	if (users)
+		*users = n;
 	return all;
 }
 
 /* All files fail at once, before anybody's pin is waited for. */
 static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 {
+	struct famfs_wait wait;
+	unsigned int users;
 	long nap = 1;
 
-	famfs_for_users(dd, sb_active, famfs_inode_unmap);
-	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke)) {
+	famfs_for_users(dd, sb_active, famfs_inode_unmap, &users);
+	famfs_wait_init(&wait, dd->fmnt, fsdev_name(dd->fsdev));
+	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, false);
+	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, users);
+	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke, NULL)) {
 		schedule_timeout_uninterruptible(nap);
 		/* It may take as long as somebody likes. */
 		nap = min(2 * nap, HZ / 10L);
 	}
+	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, 0);
+	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, true);
 }
 
 /*
@@ -167,6 +178,13 @@ static void *famfs_device_gone(void *holder)
 	return sb;
 }
 
+static dev_t famfs_device_mount(void *holder)
+{
+	struct famfs_daxdev *dd = holder;
+
+	return dd->fmnt->dev;
+}
+
 static void famfs_device_left(void *cookie)
 {
 	/* The last thing that keeps us loaded may go with the superblock. */
@@ -178,5 +196,6 @@ static void famfs_device_left(void *cookie)
 const struct fsdev_holder_ops famfs_holder_ops = {
 	.gone = famfs_device_gone,
 	.poison = famfs_device_poison,
+	.mount = famfs_device_mount,
 	.left = famfs_device_left,
 };

@@ -21,6 +21,7 @@ static struct file_operations famfs_session_fops;
 
 LIST_HEAD(famfs_mounts);
 DEFINE_MUTEX(famfs_mounts_lock);
+static u64 famfs_mounts_last;	/* serial */
 
 /**
  * famfs_session_mount() - the famfs mount that a session belongs to
@@ -98,6 +99,7 @@ static int famfs_session_take(const void *data, struct file *file, unsigned int 
 void famfs_session_begin(struct famfs_mount *fmnt)
 {
 	mutex_lock(&famfs_mounts_lock);
+	fmnt->serial = ++famfs_mounts_last;
 	list_add_tail(&fmnt->list, &famfs_mounts);
 	mutex_unlock(&famfs_mounts_lock);
 	iterate_fd(current->files, 0, famfs_session_take, fmnt);

@@ -28,14 +28,25 @@ void famfs_count(enum famfs_count which)
 		this_cpu_inc(famfs_counts[which]);
 }
 
-static ssize_t famfs_count_show(enum famfs_count which, char *buf)
+/**
+ * famfs_counted() - how many there were since counting was switched on
+ * @which: with which size of page, or those that failed
+ *
+ * Context: any.
+ */
+u64 famfs_counted(enum famfs_count which)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		sum += per_cpu(famfs_counts, cpu)[which];
-	return sysfs_emit(buf, "%llu\n", sum);
+	return sum;
+}
+
+static ssize_t famfs_count_show(enum famfs_count which, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", famfs_counted(which));
 }
 
 #define FAMFS_COUNT_ATTR(name, which)					\

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the log says of opens that fail.
+ * What the log says of what is refused, and of opens that fail. The same is remembered for who
+ * comes later (refusals.c).
  *
  * Who cannot open a file tries again, for ever and several times a second if it is a
  * service. So a mount remembers what it has said of which device or node: that is said
  * once, until it fails for another reason, and how often it happened when that is over.
  */
+#include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/string.h>
+#include <linux/stringhash.h>
 #include "famfs.h"
 
 static const char *famfs_about_name(enum famfs_about about)
@@ -42,24 +46,18 @@ static void famfs_told_over(struct famfs_mount *fmnt, struct famfs_told *told,
 	told->times = 0;
 }
 
-/**
- * famfs_tell() - something has failed that is asked for again and again
- * @fmnt: the mount
- * @about: what kind of thing it is
- * @id: and which
- * @why: anything that is another for another reason
- *
- * Context: may sleep.
- * Return: true if the caller shall say so in the log; false if the log has it already, or
- * has too much.
+/*
+ * Something has failed that is asked for again and again. @why is another for another reason.
+ * False if the log has it already, or has too much.
  */
-bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why)
+static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why)
 {
 	struct famfs_tell *tell = &fmnt->tell;
 	struct famfs_told *told;
 	bool news = false;
 
 	mutex_lock(&tell->lock);
+	WRITE_ONCE(tell->errors, tell->errors + 1);
 	told = famfs_told_find(tell, about, id);
 	if (!told) {
 		if (!tell->untold++)
@@ -79,10 +77,57 @@ bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 wh
 }
 
 /**
+ * famfs_refuse_open() - an open, or a device, has failed: the log's line, and the list's
+ * @fmnt: the mount
+ * @kind: what it is
+ * @id: and which: a node or an index
+ * @err: errno
+ * @fmt: why and what to do, as for printf; with another text it has failed for another reason
+ *
+ * Context: may sleep.
+ */
+void famfs_refuse_open(struct famfs_mount *fmnt, enum famfs_refused kind, u64 id, int err,
+		       const char *fmt, ...)
+{
+	enum famfs_about about = kind == FAMFS_REFUSED_OPEN ? FAMFS_ABOUT_NODE : FAMFS_ABOUT_DEVICE;
+	char text[FAMFS_REFUSED_TEXT], what[FAMFS_REFUSED_ABOUT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	snprintf(what, sizeof(what), "%s %llu", famfs_about_name(about), id);
+	famfs_refusal_note(kind, fmnt->dev, what, abs(err), text);
+	if (famfs_tell(fmnt, about, id, full_name_hash(NULL, text, strlen(text))))
+		pr_warn_ratelimited("%s: %s\n", fmnt->name, text);
+}
+
+/**
+ * famfs_refuse_mount() - a mount that calls itself famfs is an ordinary one: the same
+ * @name: of the mount, for the log
+ * @source: what it was mounted from, as the mounter typed it, or NULL
+ * @dev: its device number, 0 if it has none yet
+ * @fmt: why, as for printf
+ *
+ * Context: any but interrupts.
+ */
+void famfs_refuse_mount(const char *name, const char *source, dev_t dev, const char *fmt, ...)
+{
+	char text[FAMFS_REFUSED_TEXT];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	famfs_refusal_note(FAMFS_REFUSED_MOUNT, dev, source ?: "", 0, text);
+	pr_info_ratelimited("%s: %s\n", name, text);
+}
+
+/**
  * famfs_tell_works() - it has not failed this time
  * @fmnt: the mount
- * @about: as for famfs_tell()
- * @id: likewise
+ * @about: what kind of thing it is
+ * @id: and which
  *
  * Context: may sleep.
  */

@@ -12,6 +12,7 @@
 UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
 		   build/unit/test_marks build/unit/test_holder build/unit/test_tested \
+		   build/unit/test_refusals build/unit/test_walk \
 		   tests/unit/test_ktap.sh \
 		   tests/unit/test_tested_kernel.sh tests/unit/test_messages.sh build/unit/test_stock_known \
 		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS))
@@ -66,7 +67,8 @@ build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/mar
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
 
 # Headers of a kernel of which a test has what is used.
-NO_HEADERS	= cred dcache exportfs fs fs_context module ratelimit rcupdate spinlock
+NO_HEADERS	= cred dcache debugfs exportfs fs fs_context kdev_t ktime module ratelimit rcupdate sched \
+		  seq_file spinlock string_helpers stringhash
 build/unit/empty: tests/tests.mk
 	@mkdir -p $@/linux
 	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done
@@ -84,6 +86,19 @@ build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_ke
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(negotiate_kernel_$*) -Itests/shim/include -Ibuild/unit/empty \
 		-Iuapi -Icompat -o $@ $< $(UNIT_LIBS)
+
+build/unit/test_refusals: tests/unit/test_refusals.c tests/unit/refusals_kernel.h \
+		fuse_famfs/refusals.c fuse_famfs/refusals.h fuse_famfs/debugfs.h build/unit/empty
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Wno-sign-compare -Wno-unused-parameter -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
+
+build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h fuse_famfs/debugfs.c \
+		fuse_famfs/debugfs_maps.c fuse_famfs/debugfs.h $$(FMAP_DEPS) build/unit/empty
+	@[ -e /usr/include/check.h ] || \
+		{ echo "unit tests need the package check" >&2; exit 1; }
+	$(CC) $(UNIT_CFLAGS) -Wno-unused-parameter -Wno-discarded-qualifiers $(FMAP_INC) -Ibuild/unit/empty \
+		-o $@ $< $(FMAP_TEST_SRC) $(UNIT_LIBS)
 
 build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/compat_tested.h
 	@mkdir -p $(@D)

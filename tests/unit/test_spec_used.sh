@@ -25,8 +25,10 @@ delayed_work.work to_delayed_work\(
 dentry.d_inode d_inode\(
 dentry.d_lockref dget\(
 dev_dax_range.range ->ranges\[i\]\.range
+device.driver_data dev_set_drvdata\(
 device.init_name dev_name\(
 device.kobj dev_name\(
+device_attribute.show DEVICE_ATTR_RO\(
 device_driver.bus \.drv\.bus
 file.f_inode file_inode\(
 folio._large_mapcount folio_mapcount\(

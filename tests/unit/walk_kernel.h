@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of a kernel and of famfs_fuse as fuse_famfs/debugfs.c and debugfs_maps.c see. Included
+ * before these, in place of their famfs.h.
+ */
+#ifndef FAMFS_H
+#define FAMFS_H
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <linux/types.h>
+#include <linux/mutex.h>
+#include "linux/famfs_fuse.h"
+#include "fmap.h"
+
+#define __acquires(x)
+#define __releases(x)
+#define MAJOR(dev)	((unsigned int)((dev) >> 20))
+#define MINOR(dev)	((unsigned int)((dev) & 0xfffff))
+#define THIS_MODULE	NULL
+#define U64_MAX		UINT64_MAX
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* How many locks are held. */
+extern int held;
+typedef struct { int unused; } spinlock_t;
+#define spin_lock(lock)		((void)(lock), (void)held++)
+#define spin_unlock(lock)	((void)(lock), (void)held--)
+#define mutex_lock(lock)	((void)(lock), (void)held++)
+#define mutex_unlock(lock)	((void)(lock), (void)held--)
+
+struct list_head { struct list_head *next, *prev; };
+#define list_for_each_entry(p, head, member) \
+	for (p = (void *)((char *)(head)->next - offsetof(typeof(*p), member)); \
+	     &p->member != (head); \
+	     p = (void *)((char *)p->member.next - offsetof(typeof(*p), member)))
+
+typedef struct { int n; } atomic_t;
+#define atomic_read(v)	((v)->n)
+
+struct seq_file { char text[1024]; size_t n; void *private; };
+struct seq_operations {
+	void *(*start)(struct seq_file *seq, loff_t *pos);
+	void (*stop)(struct seq_file *seq, void *v);
+	void *(*next)(struct seq_file *seq, void *v, loff_t *pos);
+	int (*show)(struct seq_file *seq, void *v);
+};
+__attribute__((format(printf, 2, 3)))
+static inline void seq_printf(struct seq_file *seq, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	seq->n += vsnprintf(seq->text + seq->n, sizeof(seq->text) - seq->n, fmt, args);
+	va_end(args);
+}
+
+#define seq_puts(seq, s)	seq_printf(seq, "%s", s)
+#define seq_putc(seq, c)	seq_printf(seq, "%c", c)
+#define seq_escape_mem(seq, s, len, flags, esc)	seq_printf(seq, "%.*s", (int)(len), s)
+
+struct inode { u64 i_ino; void *i_private; };
+struct fuse_inode { u64 nodeid; };
+static inline struct fuse_inode *compat_fuse_inode(struct inode *inode)
+{
+	static struct fuse_inode fuse_inode;
+
+	fuse_inode.nodeid = inode->i_ino;
+	return &fuse_inode;
+}
+
+struct file;
+struct file_operations {
+	void *owner;
+	int (*open)(struct inode *inode, struct file *file);
+	int (*read)(void), (*llseek)(void), (*release)(void);
+};
+static inline int seq_read(void) { return 0; }
+static inline int seq_lseek(void) { return 0; }
+static inline int seq_release_private(void) { return 0; }
+static inline int single_release(void) { return 0; }
+#define single_open(file, show, data)	((void)(file), (void)(show), 0)
+void *__seq_open_private(struct file *file, const struct seq_operations *ops, int size);
+struct dentry;
+#define debugfs_create_dir(name, parent)	((struct dentry *)NULL)
+#define debugfs_create_file(name, mode, dir, data, fops) \
+	((void)(name), (void)(dir), (void)(data), (void)(fops))
+#define debugfs_remove(dir)	((void)(dir))
+
+struct famfs_inode {
+	struct inode *inode;
+	struct fmap *map;
+	atomic_t opens;
+	bool dead;
+};
+
+#define MAX_FILES	64
+struct famfs_mount {
+	dev_t dev;
+	u64 serial;
+	struct list_head list;
+	spinlock_t inodes_lock;
+	struct famfs_inode *files[MAX_FILES];	/* by id, from 1 on */
+};
+extern struct list_head famfs_mounts;
+extern struct mutex famfs_mounts_lock;
+struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at);
+extern const struct file_operations famfs_waits_fops, famfs_refusals_fops;
+void famfs_debugfs_init(void);
+void famfs_debugfs_exit(void);
+
+#endif
