@@ -23,11 +23,17 @@ struct fsdev_attr {
 /* Use of the character device. Part of a struct fsdev; guarded by fsdev_lock. */
 struct fsdev_raw {
 	unsigned int files;		/* that are open and have used it: the holder */
-	u64 start;			/* bytes that were mapped and may be pinned, */
-	u64 end;			/* to here; 0: none. They only grow while @files */
+	u64 start;			/* bytes that were mapped and may be pinned: from here, */
+	u64 end;			/* to here; 0: none. It only grows while there are @files */
 	pid_t pid;			/* who began last; for the log */
 	char comm[TASK_COMM_LEN];
 };
+
+static inline void fsdev_raw_init(struct fsdev_raw *raw)
+{
+	raw->start = U64_MAX;
+	raw->end = 0;
+}
 
 /**
  * struct fsdev - a dax device that a file system can hold

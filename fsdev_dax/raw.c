@@ -79,7 +79,7 @@ bool fsdev_is_raw(struct fsdev *fsdev)
 	if (!fsdev_is_idle(fsdev, raw->start, raw->end))
 		return true;
 	/* Nobody can map more. */
-	raw->end = 0;
+	fsdev_raw_init(raw);
 	return false;
 }
 
@@ -177,11 +177,11 @@ void fsdev_raw_touch(struct fsdev *fsdev, u64 pos, u64 len)
 {
 	struct fsdev_raw *raw = &fsdev->raw;
 
-	/* Nobody makes it smaller meanwhile. */
+	/* Nobody makes it smaller meanwhile: whoever sees half of a change goes on below. */
 	if (likely(pos >= READ_ONCE(raw->start) && pos + len <= READ_ONCE(raw->end)))
 		return;
 	mutex_lock(&fsdev_lock);
-	WRITE_ONCE(raw->start, raw->end ? min(raw->start, pos) : pos);
+	WRITE_ONCE(raw->start, min(raw->start, pos));
 	WRITE_ONCE(raw->end, max(raw->end, pos + len));
 	mutex_unlock(&fsdev_lock);
 }
