@@ -62,7 +62,7 @@ const struct fsdev_holder_ops fsdev_raw_ops = {
 
 /**
  * fsdev_is_raw() - is the device used raw?
- * @fsdev: a device that is bound
+ * @fsdev: a device, perhaps not bound any more
  *
  * Also if nobody has its node open any more, but a page that was mapped so is still pinned.
  *
@@ -74,7 +74,8 @@ bool fsdev_is_raw(struct fsdev *fsdev)
 
 	if (raw->files)
 		return true;
-	if (!raw->end)
+	/* Its pages are there as long as it is bound. */
+	if (!raw->end || !fsdev->bound)
 		return false;
 	if (!fsdev_is_idle(fsdev, raw->start, raw->end))
 		return true;
