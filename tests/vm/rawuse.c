@@ -139,6 +139,30 @@ static void named(const char *path, const char *p)
 	check(found, "%s in maps", path);
 }
 
+/* Who only looks at it. */
+static void looked_at(char *p)
+{
+	static const char *const files[] = { "smaps", "smaps_rollup", "numa_maps", "maps" };
+	static char buf[1 << 16];
+	unsigned char core;
+	unsigned int i;
+	uint64_t entry;
+	char name[64];
+	int fd;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(name, sizeof(name), "/proc/self/%s", files[i]);
+		fd = open(name, O_RDONLY);
+		while (fd >= 0 && read(fd, buf, sizeof(buf)) > 0)
+			;
+		close(fd);
+	}
+	fd = open_or_die("/proc/self/pagemap", O_RDONLY);
+	check(pread(fd, &entry, 8, (off_t)((uintptr_t)p / SZ_4K * 8)) == 8 && entry >> 63, "pagemap");
+	close(fd);
+	check(!mincore(p, SZ_4K, &core), "mincore");
+}
+
 /* What becomes of a mapping of @len bytes at byte 0, filled with pattern 9. */
 static void same(const char *p, size_t len, const char *what)
 {
@@ -157,6 +181,7 @@ static void lives(const char *path, int fd)
 
 	named(path, p);
 	pattern_fill(p, 9, 0, SZ_2M);
+	looked_at(p);
 	if (!fork()) {
 		same(p, SZ_2M, "in a child");
 		p[5]++;
