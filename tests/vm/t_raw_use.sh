@@ -29,7 +29,7 @@ for dev in $(dax_devs); do
 	echo "stores: $(must rawuse watched "/dev/$dev")" || exit 1
 	if [ "$pmd" = 2097152 ]; then
 		# The first page is in the same large page, or there is one fault less.
-		n=$(must rawuse faults "/dev/$dev" 4M 4M) || exit 1
+		n=$(must rawuse faults "/dev/$dev" $((4 << 20)) $((4 << 20))) || exit 1
 		[ "$n" -le 6 ] || fail "$n faults for two large pages"
 		n=$(must rawuse faults "/dev/$dev" $((4 * 1048576 + 4096)) 2093056) || exit 1
 		[ "$n" -ge 30 ] && [ "$n" -le 70 ] || fail "$n faults for 511 small pages"
