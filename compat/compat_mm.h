@@ -9,6 +9,7 @@
 #include <linux/page-flags.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/xarray.h>
 #ifdef CONFIG_X86
 #include <asm/cpufeature.h>
 #endif
@@ -353,6 +354,33 @@ static inline int compat_dax_kill_procs(struct address_space *mapping, pgoff_t i
 	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE))
 		return -EOPNOTSUPP;
 	return mf_dax_kill_procs(mapping, index, count, mf_flags);
+}
+
+/**
+ * compat_dax_kill_mapped() - signal those who have a page of ours mapped, that failed
+ * @mapping: what the mappings are of; nobody has a file descriptor of it
+ * @index: the page's place there
+ * @folio: the page's, of a device in famfs mode: it may have no struct page of its own
+ * @mf_flags: the memory failure's
+ *
+ * Who is to be signalled, how, and by which policy is stock's to decide. It looks where the
+ * DAX core would have noted which page it has mapped there: so the note is there for as long
+ * as it looks. It marks the folio's first page as bad.
+ *
+ * Context: may sleep; no other call for @mapping at the same time.
+ * Return: 0 or an errno.
+ */
+static inline int compat_dax_kill_mapped(struct address_space *mapping, pgoff_t index,
+					 struct folio *folio, int mf_flags)
+{
+	int err = xa_err(xa_store_irq(&mapping->i_pages, index, compat_dax_entry(folio),
+				      GFP_KERNEL));
+
+	if (err)
+		return err;
+	err = compat_dax_kill_procs(mapping, index, 1, mf_flags);
+	xa_erase_irq(&mapping->i_pages, index);
+	return err;
 }
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Which devices are in famfs mode, and who holds them.
  *
- * A device has one holder or none. The holder keeps this module loaded (by the
+ * A device has one holder or none. All who use it raw are one (raw.c). The holder keeps this module loaded (by the
  * interface it got) but not the device bound: an administrator can always take
  * the device away, and the holder is told first.
  */
@@ -108,8 +108,9 @@ void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp)
 
 	if (!holder)
 		return NULL;
-	pr_warn("fsdev_dax: %s: taken away from the file system that holds it\n",
-		fsdev->name);
+	pr_warn("fsdev_dax: %s: taken away from %s\n", fsdev->name,
+		*opsp == &fsdev_raw_ops ? "those who use it raw" :
+		"the file system that holds it");
 	cookie = (*opsp)->gone(holder);
 	fsdev_end_notify(fsdev);
 	return cookie;
@@ -152,7 +153,8 @@ int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags)
  * Context: may sleep.
  * Return: the device, to be given back with fsdev_put(); ERR_PTR(-ENODEV) if
  * the dax device of that number is not in famfs mode, ERR_PTR(-EINVAL) if there
- * is no dax device of that number, ERR_PTR(-EBUSY) if it has a holder.
+ * is no dax device of that number, ERR_PTR(-EBUSY) if it has a holder, or raw
+ * users.
  */
 struct fsdev *fsdev_get(dev_t devt, void *holder,
 			const struct fsdev_holder_ops *ops)
@@ -163,7 +165,7 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 	fsdev = fsdev_lookup(devt);
 	if (!fsdev) {
 		fsdev = ERR_PTR(fsdev_is_on_bus(devt) ? -ENODEV : -EINVAL);
-	} else if (fsdev->holder) {
+	} else if (fsdev_raw_refuses(fsdev) || fsdev->holder) {
 		fsdev = ERR_PTR(-EBUSY);
 	} else {
 		fsdev->holder = holder;

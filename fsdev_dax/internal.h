@@ -8,10 +8,26 @@
 #include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/range.h>
+#include <linux/sched.h>
 #include <linux/xarray.h>
 #include "compat_block.h"
 #include "compat_dax.h"
 #include "fsdev_dax.h"
+
+/* Use of the character device. Part of a struct fsdev; guarded by fsdev_lock. */
+struct fsdev_raw {
+	unsigned int files;		/* that are open and have used it: the holder */
+	u64 start;			/* bytes that were mapped and may be pinned: from here, */
+	u64 end;			/* to here; 0: none. It only grows while there are @files */
+	pid_t pid;			/* who began last; for the log */
+	char comm[TASK_COMM_LEN];
+};
+
+static inline void fsdev_raw_init(struct fsdev_raw *raw)
+{
+	raw->start = U64_MAX;
+	raw->end = 0;
+}
 
 /**
  * struct fsdev - a dax device that a file system can hold
@@ -27,7 +43,7 @@
  * reference longer sees @dax_dev dead, which the DAX core checks before it calls the
  * driver.
  *
- * Locks: @list, @holder, @holder_ops, @bound and @notifying are guarded by
+ * Locks: @list, @holder, @holder_ops, @raw, @bound and @notifying are guarded by
  * fsdev_lock. @bad is an xarray with its own lock, and lives as long as the binding.
  * Everything else is constant from the time when others can find it.
  */
@@ -49,6 +65,7 @@ struct fsdev {
 
 	void *holder;
 	const struct fsdev_holder_ops *holder_ops;
+	struct fsdev_raw raw;		/* dax bus: with files the holder is this device */
 	bool bound;
 	bool pages_known;		/* dax bus: they count as they should */
 	bool notifying;			/* the holder is being called */
@@ -60,6 +77,7 @@ struct fsdev {
 extern struct mutex fsdev_lock;
 extern const struct dax_operations fsdev_dax_ops;
 extern const struct file_operations fsdev_fops;
+extern const struct fsdev_holder_ops fsdev_raw_ops;
 
 bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
 u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
@@ -89,6 +107,9 @@ int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offse
 struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax);
 int fsdev_pages_init(struct fsdev *fsdev);
 void fsdev_wait_idle(void *data);
+bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end);
+bool fsdev_is_raw(struct fsdev *fsdev);
+bool fsdev_raw_refuses(struct fsdev *fsdev);
 int fsdev_probe(struct dev_dax *dev_dax);
 int fsdev_cdev_add(struct fsdev *fsdev);
 void fsdev_cdev_del(struct fsdev *fsdev);

@@ -195,6 +195,37 @@ int fsdev_pages_init(struct fsdev *fsdev)
 }
 
 /**
+ * fsdev_is_idle() - has nobody a page of a piece of the device pinned?
+ * @fsdev: the device, bound
+ * @pos: bytes from its start
+ * @end: where the piece ends
+ *
+ * Folios count as a whole. It may be mapped.
+ *
+ * Context: may sleep.
+ */
+bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end)
+{
+	while (pos < end) {
+		long nr = PHYS_PFN(end - pos);
+		unsigned long pfn = PHYS_PFN(fsdev_phys(fsdev, PHYS_PFN(pos), &nr));
+		unsigned long last = pfn + nr - 1, n = 0;
+
+		while (pfn <= last) {
+			struct folio *folio = page_folio(pfn_to_page(pfn));
+
+			if (!compat_folio_is_idle(folio))
+				return false;
+			pfn = folio_pfn(folio) + folio_nr_pages(folio);
+			if (!(++n % 1024))
+				cond_resched();
+		}
+		pos += PFN_PHYS((u64)nr);
+	}
+	return true;
+}
+
+/**
  * fsdev_wait_idle() - wait until nobody has a page of the device pinned
  * @data: the device, which nobody can get at any more
  *

@@ -64,6 +64,7 @@ static struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 	kref_init(&fsdev->ref);
 	INIT_LIST_HEAD(&fsdev->list);
 	xa_init(&fsdev->bad);
+	fsdev_raw_init(&fsdev->raw);
 	strscpy(fsdev->name, dev_name(&dev_dax->dev), sizeof(fsdev->name));
 	fsdev->dev = get_device(&dev_dax->dev);
 	fsdev->devt = dev_dax->dev.devt;

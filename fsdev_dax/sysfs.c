@@ -51,13 +51,16 @@ static ssize_t holder_show(struct device *dev, struct device_attribute *attr, ch
 {
 	struct fsdev *fsdev = dev_get_drvdata(dev);
 	dev_t mount = 0;
-	bool held;
+	bool held, raw;
 
 	mutex_lock(&fsdev_lock);
-	held = fsdev->holder && fsdev->holder_ops->mount;
+	raw = fsdev_is_raw(fsdev);
+	held = !raw && fsdev->holder;
 	if (held)
 		mount = fsdev->holder_ops->mount(fsdev->holder);
 	mutex_unlock(&fsdev_lock);
+	if (raw)
+		return sysfs_emit(buf, "raw\n");
 	if (!held)
 		return sysfs_emit(buf, "none\n");
 	return sysfs_emit(buf, "%u:%u\n", MAJOR(mount), MINOR(mount));

@@ -8,7 +8,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/xarray.h>
 #include "compat_mm.h"
 #include "fault.h"
 
@@ -216,14 +215,8 @@ static void famfs_bus_forget(struct famfs_inode *fi)
 {
 }
 
-/*
- * Who is to be signalled, how, and by which policy is stock's to decide. It looks where the
- * DAX core would have noted which page it has mapped there: so the note is there for as long
- * as it looks, of a folio, as a page of one may have no struct page of its own.
- */
 static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 {
-	struct xarray *entries = &fi->mapping->i_pages;
 	const struct famfs_daxdev *dd;
 	u64 len = PAGE_SIZE, phys, off;
 	struct folio *folio;
@@ -238,12 +231,7 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 	phys = famfs_dev_find(dd, seg.dev_off, &len, &bad);
 	page = pfn_to_page(PHYS_PFN(phys));
 	folio = page_folio(page);
-	err = xa_err(xa_store_irq(entries, pos >> PAGE_SHIFT, compat_dax_entry(folio),
-				  GFP_KERNEL));
-	if (err)
-		return err;
-	err = compat_dax_kill_procs(fi->mapping, pos >> PAGE_SHIFT, 1, mf_flags);
-	xa_erase_irq(entries, pos >> PAGE_SHIFT);
+	err = compat_dax_kill_mapped(fi->mapping, pos >> PAGE_SHIFT, folio, mf_flags);
 	/* That marks the folio; the driver will mark what is bad. */
 	off = PFN_PHYS((u64)folio_page_idx(folio, page));
 	if (off && !fsdev_is_bad(dd->fsdev, seg.dev_off - off))

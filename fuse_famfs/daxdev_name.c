@@ -293,7 +293,7 @@ static void famfs_no_device_text(char *text, size_t size, enum famfs_no_device w
 			 lookup->err);
 		break;
 	case FAMFS_DEV_HELD:
-		snprintf(text, size, "another mount holds it, or this one under another index: unmount that");
+		snprintf(text, size, "another mount holds it, this one does under another index, or its node is used raw (the line before tells by whom): end that");
 		break;
 	default:
 		snprintf(text, size, "the answer is not valid");

@@ -8,12 +8,8 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/userfaultfd_k.h>
-#include "compat_mm.h"
+#include "compat_fault.h"
 #include "fault.h"
-
-/* Pages that a fault maps at most, where faults come one after the other. */
-#define FAMFS_AROUND	16
 
 /*
  * famfs_count_fault() - count it, if it mapped something, or failed
@@ -41,65 +37,25 @@ static inline void famfs_fault_note(const struct famfs_inode *fi,
 
 static vm_fault_t famfs_fault_pmd(struct famfs_inode *fi, struct vm_fault *vmf)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long start = vmf->address & PMD_MASK;
 	u64 pos, len = PMD_SIZE, phys;
 	bool bad;
 
-	/* A private copy is of small pages, and stores are watched by small pages. */
-	if ((vmf->flags & FAULT_FLAG_WRITE && !(vma->vm_flags & VM_SHARED)) ||
-	    unlikely(userfaultfd_wp(vma)))
-		return VM_FAULT_FALLBACK;
-	if (start < vma->vm_start || start + PMD_SIZE > vma->vm_end)
-		return VM_FAULT_FALLBACK;
-	pos = famfs_vma_pos(vma, start);
-	if (pos & ~PMD_MASK)
+	if (!compat_fault_fits_pmd(vmf, &pos))
 		return VM_FAULT_FALLBACK;
 	phys = famfs_fault_find(fi, pos, &len, &bad);
-	if (bad || len < PMD_SIZE || phys & ~PMD_MASK || !compat_is_large_page(PHYS_PFN(phys)))
+	if (bad || !compat_takes_pmd(phys, len))
 		return VM_FAULT_FALLBACK;
 	/* First: as soon as it is there others can store and flush. */
-	famfs_fault_note(fi, vma, pos, PMD_SIZE);
+	famfs_fault_note(fi, vmf->vma, pos, PMD_SIZE);
 	return compat_insert_pmd(vmf, PHYS_PFN(phys));
 }
 
-static int famfs_clear_marker(pte_t *pte, unsigned long addr, void *data)
-{
-	struct vm_fault *vmf = data;
-
-	if (pte_same(ptep_get(pte), vmf->orig_pte))
-		pte_clear(vmf->vma->vm_mm, addr, pte);
-	return 0;
-}
-
-/*
- * Stores of this mapping are watched by write protection (userfaultfd), and the page is
- * marked as protected though it is not there. Nothing can be mapped in a marker's place. Without it the
- * page is one that was written to: so it is after a store, and after a load it is told once
- * too often.
- */
-static int famfs_unmark_watched(struct vm_fault *vmf)
-{
-	if (!(vmf->flags & FAULT_FLAG_ORIG_PTE_VALID) || pte_none(vmf->orig_pte) ||
-	    pte_present(vmf->orig_pte))
-		return 0;
-	return apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK, PAGE_SIZE,
-				   famfs_clear_marker, vmf);
-}
-
-/*
- * How many pages to map, from the one at the fault on. Many, if the last fault of this
- * mapping ended there; whoever goes here and there pays for one.
- */
+/* Where the last fault of a mapping ended is noted in its file, which is that one's alone. */
 static unsigned int famfs_fault_pages(const struct vm_fault *vmf)
 {
 	struct file *file = vmf->vma->vm_file;
-	unsigned long end = min(vmf->vma->vm_end, (vmf->address | ~PMD_MASK) + 1);
-	unsigned int nr = 1;
+	unsigned int nr = compat_fault_pages(vmf, READ_ONCE(file->f_pos));
 
-	if (READ_ONCE(file->f_pos) == vmf->pgoff && likely(!userfaultfd_wp(vmf->vma)))
-		nr = min_t(unsigned long, FAMFS_AROUND,
-			   (end - (vmf->address & PAGE_MASK)) >> PAGE_SHIFT);
 	WRITE_ONCE(file->f_pos, vmf->pgoff + nr);
 	return nr;
 }
@@ -108,8 +64,6 @@ static vm_fault_t famfs_fault_pte(struct famfs_inode *fi, struct vm_fault *vmf)
 {
 	bool private = vmf->flags & FAULT_FLAG_WRITE && !(vmf->vma->vm_flags & VM_SHARED);
 	u64 pos = PFN_PHYS((u64)vmf->pgoff), len, phys;
-	unsigned long addr = vmf->address & PAGE_MASK, pfn;
-	vm_fault_t ret;
 	bool bad;
 
 	len = PFN_PHYS((u64)(private ? 1 : famfs_fault_pages(vmf)));
@@ -119,24 +73,13 @@ static vm_fault_t famfs_fault_pte(struct famfs_inode *fi, struct vm_fault *vmf)
 	if (unlikely(!len))
 		return VM_FAULT_SIGBUS;
 	famfs_fault_note(fi, vmf->vma, pos, len);
-	pfn = PHYS_PFN(phys);
 	if (private) {
 		/* To be copied from. */
-		vmf->page = pfn_to_page(pfn);
+		vmf->page = pfn_to_page(PHYS_PFN(phys));
 		get_page(vmf->page);
 		return 0;
 	}
-	if (unlikely(userfaultfd_wp(vmf->vma)) && famfs_unmark_watched(vmf))
-		return VM_FAULT_OOM;
-	ret = compat_insert_page(vmf, addr, pfn);
-	/* What does not work here works when it is asked for. */
-	while (len > PAGE_SIZE && !(ret & VM_FAULT_ERROR)) {
-		len -= PAGE_SIZE;
-		addr += PAGE_SIZE;
-		if (compat_insert_page(vmf, addr, ++pfn) & VM_FAULT_ERROR)
-			break;
-	}
-	return ret;
+	return compat_insert_pages(vmf, PHYS_PFN(phys), PHYS_PFN(len));
 }
 
 static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)

@@ -110,6 +110,8 @@ struct fsdev {
 };
 
 extern struct mutex fsdev_lock;
+extern const struct fsdev_holder_ops fsdev_raw_ops;
+bool fsdev_raw_refuses(struct fsdev *fsdev);
 void fsdev_publish(struct fsdev *fsdev);
 void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
 int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags);
