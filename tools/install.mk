@@ -16,8 +16,8 @@ MANDIR		?= $(DATADIR)/man
 COMPLETIONDIR	?= $(DATADIR)/bash-completion/completions
 INSTALL		?= install
 
-.PHONY: install-tools install-libfmap install-fmapd
-install-tools: install-libfmap install-fmapd
+.PHONY: install-tools install-libfmap install-fmapd install-famfsctl
+install-tools: install-libfmap install-fmapd install-famfsctl
 
 install-libfmap: $(TOOLS_OUT)/libfmap.a libfmap-shared
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/famfs/linux \
@@ -40,3 +40,10 @@ install-fmapd: $(TOOLS_OUT)/fmapd
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.manifest.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fmapd
+
+install-famfsctl: $(TOOLS_OUT)/famfsctl
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -m 755 $(TOOLS_OUT)/famfsctl $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.bash-completion \
+		$(DESTDIR)$(COMPLETIONDIR)/famfsctl
