@@ -40,7 +40,7 @@ device() {
 # driver NAME DRIVER: binds it.
 driver() {
 	mkdir -p "$tree/sys/bus/dax/drivers/$2"
-	ln -sfn "../../../bus/dax/drivers/$2" "$tree/sys/bus/dax/devices/$1/driver"
+	ln -sfn "$tree/sys/bus/dax/drivers/$2" "$tree/sys/bus/dax/devices/$1/driver"
 }
 # attr NAME ATTRIBUTE VALUE
 attr() { printf '%s\n' "$3" >"$tree/sys/bus/dax/devices/$1/$2"; }
@@ -62,3 +62,30 @@ run_json() {
 # says TEXT, says_not TEXT: lines of $said.
 says() { grep -qF -- "$1" <<<"$said" || fail "says nothing of \"$1\": $said"; }
 says_not() { ! grep -qF -- "$1" <<<"$said" || fail "says \"$1\": $said"; }
+
+# ---- modules, for what reads them ------------------------------------------------------------
+PATH=$PATH:/usr/sbin:/sbin
+REL=6.12.90-amd64
+# module PATH NAME KEY=VALUE... [+NEEDED[:CRC]...] [=EXPORTED...]: a file that is to libkmod what a
+# module is, below the kernel's directory.
+module() {
+	local path=$tree/lib/modules/$REL/$1 name=$2 a info='' code='' crc; shift 2
+	for a; do
+		case $a in
+		+*)	crc=${a#*:}; [ "$crc" != "$a" ] || crc=0x11111111
+			a=${a#+}; a=${a%%:*}
+			code+=".section __versions,\"a\"; .quad $crc; .asciz \"$a\"; .balign 64
+				.data; .quad $a; " ;;
+		=*)	code+=".globl __crc_${a#=}; .set __crc_${a#=}, 0x22222222; " ;;
+		*)	info+=".asciz \"$a\"; " ;;
+		esac
+	done
+	mkdir -p "$(dirname "$path")"
+	# Whatever the assembler's rules for ";" are, lines it knows.
+	{
+		printf '.section .modinfo,"a"; .asciz "name=%s"; %s %s\n' "$name" "$info" "$code" |
+			tr ';' '\n'
+	} >"$work/module.s"
+	cc -c -o "$path" "$work/module.s" || { echo "no module can be made" >&2; exit 1; }
+}
+depmods() { depmod -b "$tree" "$REL" 2>/dev/null; }

@@ -6,12 +6,13 @@ FAMFSCTL_VERSION := $(or $(VERSION),$(shell sed -n 's/^VERSION[[:space:]]*:=[[:s
 		    $(TOP)/Makefile))
 KMOD_CFLAGS	= $(shell $(PKG_CONFIG) --cflags libkmod)
 KMOD_LIBS	= $(shell $(PKG_CONFIG) --libs libkmod)
-FAMFSCTL_SRC	:= $(wildcard $(TOP)/tools/famfsctl/*.c)
+# The reader of BTF is that of the modules.
+FAMFSCTL_SRC	:= $(wildcard $(TOP)/tools/famfsctl/*.c) $(TOP)/compat/btf/btf_blob.c
 FAMFSCTL_OBJ	:= $(call tools_objs,famfsctl-obj,$(FAMFSCTL_SRC))
 FAMFSCTL_TOBJ	:= $(call tools_objs,famfsctl-asan,$(FAMFSCTL_SRC))
 # All but main(), for tests that bring their own.
 FAMFSCTL_PARTS	:= $(filter-out %/main.o,$(FAMFSCTL_TOBJ))
-FAMFSCTL_CFLAGS	= -I$(TOP)/tools/famfsctl -DFAMFS_VERSION='"$(FAMFSCTL_VERSION)"' $(KMOD_CFLAGS)
+FAMFSCTL_CFLAGS	= -I$(TOP)/tools/famfsctl -I$(TOP)/compat/btf -DFAMFS_VERSION='"$(FAMFSCTL_VERSION)"' $(KMOD_CFLAGS)
 
 FAMFSCTL_TESTS	:= $(addprefix $(TOOLS_OUT)/unit/,test_famfsctl_text)
 UNIT_TESTS	+= $(FAMFSCTL_TESTS) $(wildcard $(TOP)/tests/unit/test_famfsctl_*.sh)

@@ -13,6 +13,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "list", "[DEV]", "dax devices, their modes and holders", cmd_list },
+	{ "doctor", "[--quiet] [--strict]", "will famfs work here, and what is to be done if not", cmd_doctor },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
