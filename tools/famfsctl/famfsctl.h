@@ -36,6 +36,7 @@ extern struct ctl ctl;
 /* The commands; argv[0] is the command's own name. */
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_mode(int argc, char **argv);
 
 /* pool.c */
 void *pool_alloc(size_t size);		/* zeroed */

@@ -57,7 +57,7 @@ void blocks_load(struct blocks *b, const struct daxdev *d)
 	add_range(b, size, d->resource, d->resource + d->size);
 }
 
-int block_state(const struct block *b, const char *state)
+static int block_state(const struct block *b, const char *state)
 {
 	return sys_write(state, MEMORY "/memory%" PRIu64 "/state", b->nr);
 }
@@ -65,6 +65,16 @@ int block_state(const struct block *b, const char *state)
 static const char *online_as(const struct block *b)
 {
 	return b->movable ? "online_movable" : "online_kernel";
+}
+
+/* What was online when it was looked at, of the first @n. */
+void blocks_restore(const struct blocks *b, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (b->block[i].online)
+			block_state(&b->block[i], online_as(&b->block[i]));
 }
 
 /**
@@ -77,7 +87,7 @@ static const char *online_as(const struct block *b)
  */
 int blocks_offline(struct blocks *b, const char **why)
 {
-	size_t i, k;
+	size_t i;
 	int err;
 
 	for (i = 0; i < b->n; i++) {
@@ -86,9 +96,7 @@ int blocks_offline(struct blocks *b, const char **why)
 		err = block_state(&b->block[i], "offline");
 		if (!err)
 			continue;
-		for (k = 0; k < i; k++)
-			if (b->block[k].online)
-				block_state(&b->block[k], online_as(&b->block[k]));
+		blocks_restore(b, i);
 		*why = pool_printf("the kernel does not give its memory back (memory%" PRIu64 ": %s): it stays as it is. A line \"blacklist kmem\" in /etc/modprobe.d/no-kmem.conf, and a reboot, keep the kernel from taking it",
 				   b->block[i].nr, strerror(err));
 		return err;

@@ -17,7 +17,7 @@ struct blocks {
 };
 
 void blocks_load(struct blocks *b, const struct daxdev *d);
-int block_state(const struct block *b, const char *state);
+void blocks_restore(const struct blocks *b, size_t n);
 int blocks_offline(struct blocks *b, const char **why);
 int blocks_online(struct blocks *b, const char **why);
 
