@@ -36,7 +36,13 @@ extern struct ctl ctl;
 /* The commands; argv[0] is the command's own name. */
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_map(int argc, char **argv);
 int cmd_mode(int argc, char **argv);
+int cmd_resolve(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_whose(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 /* pool.c */
 void *pool_alloc(size_t size);		/* zeroed */

@@ -14,7 +14,8 @@ FAMFSCTL_TOBJ	:= $(call tools_objs,famfsctl-asan,$(FAMFSCTL_SRC))
 FAMFSCTL_PARTS	:= $(filter-out %/main.o,$(FAMFSCTL_TOBJ))
 FAMFSCTL_CFLAGS	= -I$(TOP)/tools/famfsctl -I$(TOP)/compat/btf -DFAMFS_VERSION='"$(FAMFSCTL_VERSION)"' $(KMOD_CFLAGS)
 
-FAMFSCTL_TESTS	:= $(addprefix $(TOOLS_OUT)/unit/,test_famfsctl_text test_famfsctl_mode)
+FAMFSCTL_TESTS	:= $(addprefix $(TOOLS_OUT)/unit/,test_famfsctl_text test_famfsctl_mode \
+		     test_famfsctl_layout)
 UNIT_TESTS	+= $(FAMFSCTL_TESTS) $(wildcard $(TOP)/tests/unit/test_famfsctl_*.sh)
 tools: $(TOOLS_OUT)/famfsctl
 

@@ -15,6 +15,12 @@ static const struct command {
 	{ "list", "[DEV]", "dax devices, their modes and holders", cmd_list },
 	{ "mode", "[--force] [--persist] DEV MODE", "put a device into mode famfs, devdax or system-ram", cmd_mode },
 	{ "doctor", "[--quiet] [--strict]", "will famfs work here, and what is to be done if not", cmd_doctor },
+	{ "status", "[MOUNT]", "famfs mounts, their servers, devices and requests", cmd_status },
+	{ "watch", "[--interval S] [--count N] [MOUNT]", "what goes on, again and again", cmd_watch },
+	{ "why", "[PATH|MOUNT]", "why a mount is no famfs mount, why a file cannot be opened", cmd_why },
+	{ "map", "[--plot] [--svg FILE] FILE", "where a file lies, and which large pages map it", cmd_map },
+	{ "resolve", "FILE OFFSET", "which memory a byte of a file is", cmd_resolve },
+	{ "whose", "[--find] DEV OFFSET", "which file a byte of a device is of", cmd_whose },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
