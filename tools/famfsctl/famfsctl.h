@@ -34,6 +34,7 @@ struct ctl {
 extern struct ctl ctl;
 
 /* The commands; argv[0] is the command's own name. */
+int cmd_bench(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_map(int argc, char **argv);

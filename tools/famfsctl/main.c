@@ -21,6 +21,7 @@ static const struct command {
 	{ "map", "[--plot] [--svg FILE] FILE", "where a file lies, and which large pages map it", cmd_map },
 	{ "resolve", "FILE OFFSET", "which memory a byte of a file is", cmd_resolve },
 	{ "whose", "[--find] DEV OFFSET", "which file a byte of a device is of", cmd_whose },
+	{ "bench", "[--write] [--size N] FILE", "how fast this machine's memory is through a file", cmd_bench },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
