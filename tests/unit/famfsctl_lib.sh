@@ -86,6 +86,6 @@ module() {
 		printf '.section .modinfo,"a"; .asciz "name=%s"; %s %s\n' "$name" "$info" "$code" |
 			tr ';' '\n'
 	} >"$work/module.s"
-	cc -c -o "$path" "$work/module.s" || { echo "no module can be made" >&2; exit 1; }
+	${CC:-cc} -c -o "$path" "$work/module.s" || { echo "no module can be made" >&2; exit 1; }
 }
 depmods() { depmod -b "$tree" "$REL" 2>/dev/null; }

@@ -5,6 +5,7 @@
 # shellcheck source=tests/unit/famfsctl_lib.sh
 . "$(dirname "$0")/famfsctl_lib.sh"
 command -v depmod >/dev/null || { echo "skipped: there is no depmod (package kmod)"; exit 0; }
+[ "$(getconf LONG_BIT)" = 64 ] || { echo "skipped: modules of 32 bits are otherwise"; exit 0; }
 [ "$(printf '\1\0' | od -An -tu2 | xargs)" = 1 ] || { echo "skipped: numbers are the other way round here"; exit 0; }
 
 fsdev() { module "${1:-updates/dkms}/fsdev_dax.ko" fsdev_dax version=0.2.0 srcversion=AAA "vermagic=$REL SMP" tested_kernel=7.3 +dax_alive =fsdev_get "${@:2}"; }

@@ -67,11 +67,13 @@ static int map_file(struct bench *b)
 {
 	char *at;
 
-	b->area_len = b->size + ALIGN;
+	if (b->size > SIZE_MAX - ALIGN)
+		return EFBIG;
+	b->area_len = (size_t)(b->size + ALIGN);
 	b->area = mmap(NULL, b->area_len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (b->area == MAP_FAILED)
 		return errno;
-	at = (char *)(((uintptr_t)b->area + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+	at = b->area + (-(uintptr_t)b->area & (ALIGN - 1));
 	b->map = mmap(at, b->size, PROT_READ | (b->write ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED, b->fd, 0);
 	return b->map == MAP_FAILED ? errno : 0;
 }

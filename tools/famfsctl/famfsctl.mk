@@ -12,7 +12,7 @@ FAMFSCTL_OBJ	:= $(call tools_objs,famfsctl-obj,$(FAMFSCTL_SRC))
 FAMFSCTL_TOBJ	:= $(call tools_objs,famfsctl-asan,$(FAMFSCTL_SRC))
 # All but main(), for tests that bring their own.
 FAMFSCTL_PARTS	:= $(filter-out %/main.o,$(FAMFSCTL_TOBJ))
-FAMFSCTL_CFLAGS	= -I$(TOP)/tools/famfsctl -I$(TOP)/compat/btf -DFAMFS_VERSION='"$(FAMFSCTL_VERSION)"' $(KMOD_CFLAGS)
+FAMFSCTL_CFLAGS	= -D_FILE_OFFSET_BITS=64 -I$(TOP)/tools/famfsctl -I$(TOP)/compat/btf -DFAMFS_VERSION='"$(FAMFSCTL_VERSION)"' $(KMOD_CFLAGS)
 
 FAMFSCTL_TESTS	:= $(addprefix $(TOOLS_OUT)/unit/,test_famfsctl_text test_famfsctl_mode \
 		     test_famfsctl_layout)

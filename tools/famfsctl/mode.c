@@ -322,11 +322,10 @@ static int parse(struct request *r, int argc, char **argv)
 	r->persist.dev = r->dev.name;
 	r->persist.famfs = !strcmp(r->to->name, "famfs");
 	if (!r->persist.name) {
-		char *own = pool_strdup(r->dev.name), *c;
+		char *own = pool_strdup(r->dev.name), *dot = strchr(own, '.');
 
-		for (c = own; *c; c++)
-			if (*c == '.')
-				*c = '_';
+		if (dot)
+			*dot = '_';
 		r->persist.name = own;
 	}
 	return EXIT_FINE;

@@ -17,7 +17,7 @@ static unsigned int cell_of(uint64_t pos, uint64_t size, unsigned int width)
 {
 	if (pos >= size)
 		return width - 1;
-	return (unsigned int)((__uint128_t)pos * width / size);
+	return (unsigned int)((long double)pos * width / (long double)size);
 }
 
 static char letter(const struct layout *l, uint64_t index, bool large)
