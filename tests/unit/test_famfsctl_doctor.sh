@@ -313,6 +313,15 @@ examine 0 0 2
 finds warn device.dax0.0 "in devdax mode" "famfsctl mode dax0.0 famfs"
 finds warn device.dax1.0 "has no driver" "famfsctl mode dax1.0 famfs"
 
+is_broken "not as it should have come up"
+printf '#!/bin/sh\n[ "$1 $2" = "match dax0.0" ] && echo FAMFS_NAME=pool\n' >"$work/helper"
+chmod +x "$work/helper"
+examine 0 0 0 --helper "$work/helper"
+finds ok boot.dax0.0 "comes up in famfs mode .*pool.conf"
+driver dax0.0 device_dax
+examine 0 0 2 --helper "$work/helper"
+finds warn boot.dax0.0 "pool.conf has dax0.0 in famfs mode" "famfs-mode@pool"
+
 is_broken "aligned to 4 KiB"
 attr dax0.0 align 4096
 examine 0 0 1

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "famfsctl.h"
+#include "kv.h"
 #include "layout.h"
+#include "mounts.h"
 #include "watch.h"
 
 #define KB	UINT64_C(1024)
@@ -95,7 +97,9 @@ END_TEST
 
 static uint64_t chance(uint64_t n)
 {
-	return n ? (uint64_t)random() % n : 0;
+	uint64_t r = (uint64_t)random() << 42 ^ (uint64_t)random() << 21 ^ (uint64_t)random();
+
+	return n ? r % n : 0;
 }
 
 /* A file of some extents, each simple or striped; where each is is not checked for overlaps. */
@@ -353,6 +357,65 @@ START_TEST(test_rates)
 }
 END_TEST
 
+/* Text of the words that there are, and of others. */
+static char *any_text(void)
+{
+	static const char *const words[] = {
+		"0:44", " ", "\n", "ino=2", "off=", "len=", "dev=", "devoff=", "stripe=", "chunk=", "/", "0", "1",
+		"4096", "2097152", "18446744073709551615", "9223372036854775808", "99999999999999999999", "-", "=",
+		"\\040", "\\", "\033", "\377", "0x", ":", ",", " - ", "fuse.famfs", "off=0", "len=8388608", "dev=0",
+		"devoff=0", "stripe=0/2", "chunk=2097152", " ", " ", " ",
+	};
+	char *text = pool_strdup("");
+	unsigned int n = (unsigned int)chance(60);
+
+	while (n--)
+		text = pool_printf("%s%s", text, words[chance(sizeof(words) / sizeof(words[0]))]);
+	return text;
+}
+
+START_TEST(test_anything)
+{
+	struct layout_device *d;
+	struct mounts mounts;
+	struct piece p;
+	uint64_t pos;
+	char *svg, *text, *line;
+	int turn;
+	size_t i;
+
+	srandom(17);
+	for (turn = 0; turn < 1500; turn++) {
+		start();
+		text = any_text();
+		if (turn % 2)
+			text = pool_printf("0:44 ino=2 off=%lu len=%lu dev=%lu devoff=%lu stripe=%lu/%lu chunk=%lu\n%s",
+					   (unsigned long)chance(UINT64_MAX), (unsigned long)chance(UINT64_MAX),
+					   (unsigned long)chance(4), (unsigned long)chance(UINT64_MAX),
+					   (unsigned long)chance(3), (unsigned long)chance(4),
+					   (unsigned long)chance(UINT32_MAX), text);
+		mounts_parse(&mounts, pool_strdup(text));
+		d = &devices[turn % 3];
+		d->nbad = badpages_parse(&d->bad, any_text());
+		/* What is longer than its device is refused, and would take long. */
+		d->size = chance(2) ? chance(64 * GB) >> chance(36) : 8 * GB;
+		while ((line = kv_next_line(&text)) && layout.n < 64)
+			layout.n += extent_parse(&extents[layout.n], line, 0, 44, 2);
+		layout.size = chance(UINT64_MAX) >> chance(64);
+		for (i = 0; i < layout.n; i++) {
+			layout_reach(&layout, &extents[i], layout.huge);
+			layout_bad(&layout, &extents[i]);
+			extent_whose(&extents[i], chance(UINT64_MAX), &pos);
+		}
+		layout_resolve(&layout, chance(UINT64_MAX), &p);
+		layout_plot(&layout, 40);
+		svg = layout_svg(&layout, "x");
+		check_xml(svg);
+		pool_empty();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("famfsctl: layout");
@@ -369,6 +432,7 @@ int main(void)
 	tcase_add_test(t, test_plot);
 	tcase_add_test(t, test_svg);
 	tcase_add_test(t, test_rates);
+	tcase_add_test(t, test_anything);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -46,13 +46,15 @@ const char *region_kind(const char *place)
 size_t badpages_parse(struct range **bad, char *text)
 {
 	char *line, *word;
+	uint64_t end;
 	size_t n = 0;
 
 	*bad = NULL;
 	while ((line = kv_next_line(&text))) {
 		pool_more(*bad, n);
 		word = strsep(&line, " ");
-		if (number_parse(word, &(*bad)[n].off) && number_parse(line, &(*bad)[n].len))
+		if (number_parse(word, &(*bad)[n].off) && number_parse(line, &(*bad)[n].len) &&
+		    !__builtin_add_overflow((*bad)[n].off, (*bad)[n].len, &end))
 			n++;
 	}
 	return n;

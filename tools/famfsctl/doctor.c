@@ -7,6 +7,7 @@
 #include "doctor.h"
 #include "famfsctl.h"
 #include "json.h"
+#include "persist.h"
 
 static struct finding {
 	enum verdict verdict;
@@ -72,6 +73,7 @@ int cmd_doctor(int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "strict", no_argument, NULL, 's' },
 		{ "judge", required_argument, NULL, 'j' },
+		{ "helper", required_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	bool quiet = false, strict = false;
@@ -89,6 +91,9 @@ int cmd_doctor(int argc, char **argv)
 		case 'j':
 			d.judge = optarg;
 			break;
+		case 'h':
+			d.helper = optarg;
+			break;
 		default:
 			return usage_error();
 		}
@@ -96,6 +101,9 @@ int cmd_doctor(int argc, char **argv)
 		return usage_error();
 
 	d.root = *ctl.root || !geteuid();
+	/* Programs of another machine's tree are not run. */
+	if (!d.helper && !*ctl.root)
+		d.helper = PERSIST_HELPER;
 	kmodule_look(&d.fsdev, "fsdev_dax");
 	kmodule_look(&d.fuse, "famfs_fuse");
 	daxdevs_load(&d.devs);

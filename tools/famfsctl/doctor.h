@@ -19,6 +19,7 @@ struct doctor {
 	struct daxdevs devs;
 	struct mounts mounts;
 	struct famfs_mounts famfs;
+	const char *helper;	/* program that knows which mode a device is to have, or NULL */
 	const char *judge;	/* script that says whether modules can be built, or NULL */
 	bool root;		/* can see all, or looks at a prepared tree */
 };

@@ -6,6 +6,7 @@
 #include "doctor.h"
 #include "famfsctl.h"
 #include "memory.h"
+#include "persist.h"
 
 #define KEEP_AWAY	"a line \"blacklist kmem\" in /etc/modprobe.d/no-kmem.conf keeps the kernel from taking it at boot"
 
@@ -55,6 +56,20 @@ static void look_mode(const struct daxdev *d, const char *id)
 			      "when %s is found again, at boot, the kernel can make it ordinary memory, and write over what it holds",
 			      d->name);
 	}
+}
+
+/* One that should have come up in famfs mode. */
+static void look_boot(const struct doctor *doc, const struct daxdev *d)
+{
+	const char *name = doc->helper ? persist_match(doc->helper, d->name) : NULL;
+
+	if (name && strcmp(d->mode, "famfs"))
+		found(V_WARN, pool_printf("boot.%s", d->name),
+		      pool_printf("journalctl -u famfs-mode@%s.service says why; famfsctl mode %s famfs", name, d->name),
+		      "/etc/famfs/modes.d/%s.conf has %s in famfs mode, and it is not", name, d->name);
+	else if (name)
+		found(V_OK, pool_printf("boot.%s", d->name), NULL,
+		      "%s comes up in famfs mode (/etc/famfs/modes.d/%s.conf)", d->name, name);
 }
 
 static void look_align(const struct daxdev *d, const char *id)
@@ -124,6 +139,7 @@ void doctor_devices(struct doctor *doc)
 	for (i = 0; i < doc->devs.n; i++) {
 		d = &doc->devs.dev[i];
 		look_mode(d, pool_printf("device.%s", d->name));
+		look_boot(doc, d);
 		look_align(d, pool_printf("align.%s", d->name));
 		if (d->driver && (d->major || d->minor) && !sys_exists("/dev/%s", d->name) &&
 		    strcmp(d->mode, "system-ram"))

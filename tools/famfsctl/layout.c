@@ -206,6 +206,9 @@ struct reach layout_reach(const struct layout *l, const struct extent *e, uint64
 		return (struct reach){ .why = WHY_KERNEL };
 	if (!d || !d->name || (d->state && strcmp(d->state, "ok")))
 		return (struct reach){ .why = WHY_GONE };
+	/* No such map is accepted; and pieces are looked at one after the other. */
+	if (all > d->size)
+		return (struct reach){ .why = WHY_GONE };
 	if (!d->block) {
 		if (unit > l->huge && d->folio < unit)
 			return (struct reach){ .why = WHY_DEVICE };

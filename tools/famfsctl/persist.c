@@ -121,6 +121,21 @@ static const char *make_dirs(void)
 }
 
 /**
+ * persist_match() - which file names a device?
+ * @helper: program that knows
+ *
+ * Return: the file's name without .conf, or NULL.
+ */
+const char *persist_match(const char *helper, const char *dev)
+{
+	const char *said = access(helper, X_OK) ? NULL : output_of(helper, "match", dev);
+
+	if (!said || strncmp(said, "FAMFS_NAME=", 11))
+		return NULL;
+	return pool_strndup(said + 11, strcspn(said + 11, "\n"));
+}
+
+/**
  * persist() - have a device come up in a mode, or as the kernel and its drivers will have it
  * @p: what is wanted; @p->file is set to the file that was written or removed, if any
  *
@@ -128,14 +143,16 @@ static const char *make_dirs(void)
  */
 const char *persist(struct persist *p)
 {
-	const char *said, *text, *why;
+	const char *said, *text, *why, *name;
 	int err;
 
 	if (access(p->helper, X_OK))
 		return pool_printf("--persist takes famfs-mode, and there is no %s", p->helper);
-	said = output_of(p->helper, "match", p->dev);
-	if (said && !strncmp(said, "FAMFS_NAME=", 11))
-		p->file = pool_printf(MODES_D "/%.*s.conf", (int)strcspn(said + 11, "\n"), said + 11);
+	name = persist_match(p->helper, p->dev);
+	if (name && !persist_name_good(name))
+		return pool_printf("%s names a file that it cannot have: %s", p->helper, name);
+	if (name)
+		p->file = pool_printf(MODES_D "/%s.conf", name);
 	if (!p->famfs) {
 		if (p->file && unlink(sys_path("%s", p->file)))
 			return pool_printf("%s: %s", p->file, strerror(errno));

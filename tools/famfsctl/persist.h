@@ -19,6 +19,7 @@ struct persist {
 
 bool persist_name_good(const char *name);
 const char *persist_text(const char *identity, const char *dev);
+const char *persist_match(const char *helper, const char *dev);
 const char *persist(struct persist *p);
 
 #endif /* FAMFSCTL_PERSIST_H */
