@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which processes have the node of a device open, or mapped? */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "famfsctl.h"
 #include "kv.h"
 #include "mode.h"
 
-/* By the device's number, whatever the node is called; by its name in a prepared tree. */
+/*
+ * By the device's number, whatever the node is called; by its name in a prepared tree. No file
+ * system is asked: among what processes have open are files of servers that do not answer.
+ */
 static bool is_node(const struct daxdev *d, const char *link)
 {
 	char to[64];
-	struct stat st;
+	struct statx st;
 	ssize_t n;
 
 	if (!*ctl.root)
-		return !stat(link, &st) && S_ISCHR(st.st_mode) && major(st.st_rdev) == d->major &&
-		       minor(st.st_rdev) == d->minor;
+		return !statx(AT_FDCWD, link, AT_STATX_DONT_SYNC, STATX_TYPE, &st) &&
+		       S_ISCHR(st.stx_mode) && st.stx_rdev_major == d->major &&
+		       st.stx_rdev_minor == d->minor;
 	n = readlink(link, to, sizeof(to) - 1);
 	if (n < 0)
 		return false;
