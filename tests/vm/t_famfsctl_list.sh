@@ -2,6 +2,7 @@
 # timeout: 300
 # famfsctl list: modes, sizes and holders as sysfs and the test know them.
 . /lab/tests/lib.sh
+mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
 
 # column DEV NAME: of the table, by its heading; the first word of it.
 column() {

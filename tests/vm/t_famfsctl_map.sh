@@ -3,6 +3,7 @@
 # famfsctl map, resolve and whose: a file of several extents and a striped one lie where the
 # manifest puts them, and what is written to a file is on the device where resolve says; a bad page.
 . /lab/tests/lib.sh
+mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
 
 dev=$(dax_any)
 famfs_up

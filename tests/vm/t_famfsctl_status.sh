@@ -3,6 +3,7 @@
 # famfsctl status and watch: a mount, its server, device and requests, as the test knows them; a
 # server that dies.
 . /lab/tests/lib.sh
+mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
 
 dev=$(dax_any)
 status=0

@@ -2,6 +2,7 @@
 # timeout: 600
 # famfsctl why: mounts that are ordinary ones, files that cannot be opened, and those that can.
 . /lab/tests/lib.sh
+mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
 
 dev=$(dax_any)
 # why STATUS TEXT [PATH]
