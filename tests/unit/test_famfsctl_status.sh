@@ -159,6 +159,7 @@ rm -r "$tree/sys/kernel/debug"
 run 3 status
 case $errors in *"mount -t debugfs"*) ;; *) fail "says $errors" ;; esac
 run 3 why /mnt/plain
+run 0 why /
 rm -r "$tree/sys/module/famfs_fuse"
 run 3 status
 case $errors in *"modprobe famfs_fuse"*) ;; *) fail "says $errors" ;; esac

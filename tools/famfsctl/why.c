@@ -78,8 +78,8 @@ static size_t refusals_of(const struct table *refusals, unsigned int major, unsi
 	return n;
 }
 
-/* A mount of which the module does not know. */
-static void why_no_famfs(const struct mount *m, const struct table *refusals, int err)
+/* A mount of which the module does not know. An exit status: whether that can be told. */
+static int why_no_famfs(const struct mount *m, const struct table *refusals, int err)
 {
 	const char *offer = sys_read("/sys/module/famfs_fuse/parameters/offer");
 	const char *const told[] = { pool_printf("(%u:%u)", m->major, m->minor), "famfs_fuse", NULL };
@@ -87,21 +87,21 @@ static void why_no_famfs(const struct mount *m, const struct table *refusals, in
 
 	if (strcmp(m->type, "fuse") && strncmp(m->type, "fuse.", 5)) {
 		say(false, NULL, "%s is %s, and has nothing to do with famfs", m->point, m->type);
-		return;
+		return EXIT_FINE;
 	}
 	if (!module_loaded("famfs_fuse")) {
 		say(true, "modprobe famfs_fuse, unmount, and mount again (famfsctl doctor tells what is in the way)",
 		    "famfs_fuse is not loaded: %s is an ordinary FUSE mount", m->point);
-		return;
+		return EXIT_FINE;
 	}
 	if (err) {
 		say(true, NULL, "whether %s is a famfs mount cannot be told: %s", m->point,
 		    debugfs_why("mounts", err));
-		return;
+		return EXIT_NOT_HERE;
 	}
 	say(true, NULL, "%s is an ordinary FUSE mount", m->point);
 	if (refusals_of(refusals, m->major, m->minor, "mount", NULL))
-		return;
+		return EXIT_FINE;
 	log = kernel_log_last(told);
 	if (log)
 		say(true, NULL, "the kernel's log: %s", log);
@@ -115,6 +115,7 @@ static void why_no_famfs(const struct mount *m, const struct table *refusals, in
 	else
 		say(true, "unmount, and mount as root, with a server that knows the protocol",
 		    "it was mounted before famfs_fuse was loaded, or not by root of this machine, or its server does not agree to the protocol");
+	return EXIT_FINE;
 }
 
 static void why_mount(const struct famfs_mount *f, const struct table *devices)
@@ -254,6 +255,7 @@ int cmd_why(int argc, char **argv)
 	struct famfs_mounts famfs;
 	const struct mount *at;
 	struct mounts mounts;
+	int ret = EXIT_FINE;
 	struct target t;
 
 	if (getopt_long(argc, argv, "", options, NULL) != -1 || argc - optind > 1)
@@ -278,10 +280,10 @@ int cmd_why(int argc, char **argv)
 		else
 			refusals_of(&refusals, t.major, t.minor, NULL, NULL);
 	} else if (at) {
-		why_no_famfs(at, &refusals, famfs.err);
+		ret = why_no_famfs(at, &refusals, famfs.err);
 	} else {
 		say(true, NULL, "%s is of no mount that is in sight (%u:%u)", argv[optind], t.major, t.minor);
 	}
 	target_close(&t);
-	return write_all(argv[optind], !f && famfs.err && module_loaded("famfs_fuse") ? EXIT_NOT_HERE : EXIT_FINE);
+	return write_all(argv[optind], ret);
 }
