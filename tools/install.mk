@@ -16,8 +16,8 @@ MANDIR		?= $(DATADIR)/man
 COMPLETIONDIR	?= $(DATADIR)/bash-completion/completions
 INSTALL		?= install
 
-.PHONY: install-tools install-libfmap install-fmapd install-famfsctl
-install-tools: install-libfmap install-fmapd install-famfsctl
+.PHONY: install-tools install-libfmap install-fmapd
+install-tools: install-libfmap install-fmapd
 
 install-libfmap: $(TOOLS_OUT)/libfmap.a libfmap-shared
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/famfs/linux \
@@ -41,6 +41,8 @@ install-fmapd: $(TOOLS_OUT)/fmapd
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.manifest.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fmapd
 
+.PHONY: install-famfsctl
+install-tools: install-famfsctl
 install-famfsctl: $(TOOLS_OUT)/famfsctl
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPLETIONDIR)
 	$(INSTALL) -m 755 $(TOOLS_OUT)/famfsctl $(DESTDIR)$(SBINDIR)/

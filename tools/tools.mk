@@ -113,8 +113,8 @@ $(TOOLS_OUT)/unit/test_manifest_device: $(MDEVICE_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
-include $(TOP)/tools/famfsctl/famfsctl.mk
 include $(TOP)/tools/install.mk
+include $(TOP)/tools/famfsctl/famfsctl.mk
 
 clean:: tools-clean
 tools-clean:
