@@ -12,6 +12,7 @@ why() {
 	[ $status = "$1" ] && grep -qF -- "$2" /tmp/out || fail "famfsctl why ${*:3}: status $status, says $(cat /tmp/out)"
 }
 cat >/tmp/manifest <<-END
+	allow-overlap
 	device 0 /dev/$dev
 	file /f size=2M extent=0:2M:2M
 	file /twice size=2M extent=0:2M:2M
