@@ -13,7 +13,7 @@
 FOREIGN_CHROOT_PACKAGES=(make gcc libc6-dev perl pkg-config pahole
 	gcc-aarch64-linux-gnu kmod cpio)
 FOREIGN_GUEST_PACKAGES=(bash coreutils util-linux mount kmod grep sed mawk findutils diffutils
-	procps ndctl daxctl fuse3 attr strace libc-bin busybox-static libc6-dev libfuse3-dev)
+	procps ndctl daxctl fuse3 attr strace libc-bin busybox-static libc6-dev libfuse3-dev libkmod-dev)
 # The emulator, and the firmware that tells a kernel of persistent memory.
 FOREIGN_HOST_PACKAGES=(qemu-system-arm qemu-efi-aarch64)
 

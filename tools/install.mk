@@ -40,3 +40,12 @@ install-fmapd: $(TOOLS_OUT)/fmapd
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.manifest.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 644 $(TOP)/tools/fmapd/fmapd.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fmapd
+
+.PHONY: install-famfsctl
+install-tools: install-famfsctl
+install-famfsctl: $(TOOLS_OUT)/famfsctl
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -m 755 $(TOOLS_OUT)/famfsctl $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.bash-completion \
+		$(DESTDIR)$(COMPLETIONDIR)/famfsctl

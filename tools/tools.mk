@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# User space: libfmap, fmapd, and the unit tests of both.
+# User space: libfmap, fmapd, famfsctl, and their unit tests.
 # Works by itself too: make -f tools/tools.mk tools
 
 # Now: the last makefile is another one later.
@@ -114,6 +114,7 @@ $(TOOLS_OUT)/unit/test_manifest_device: $(MDEVICE_TOBJ)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 include $(TOP)/tools/install.mk
+include $(TOP)/tools/famfsctl/famfsctl.mk
 
 clean:: tools-clean
 tools-clean:

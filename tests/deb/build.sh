@@ -8,7 +8,7 @@
 # other_build: the packages of the tree in which this runs, without the unit tests.
 other_build() { quietly env DEB_BUILD_OPTIONS=nocheck make deb; }
 
-first_build deb 6
+first_build deb 7
 other_tree /var/lab/elsewhere
 (cd /var/lab/elsewhere && other_build) || exit 1
 same_bytes /var/lab/elsewhere/build/deb

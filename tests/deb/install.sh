@@ -5,7 +5,7 @@
 # of these kernels are there, and no others; those of the last one come later.
 # shellcheck source=tests/deb/lib.sh
 . "$(dirname "$0")/lib.sh"
-ours="famfs-dkms fmapd libfmap1 libfmap-dev"
+ours="famfs-dkms fmapd famfsctl libfmap1 libfmap-dev"
 
 # as_told N: the command of README.md, for the Nth set of packages.
 as_told() {
@@ -27,10 +27,10 @@ done
 rm -rf /usr/src/famfs-* /var/lib/dkms/famfs /lib/modules/*/updates
 for k in $(kernels); do depmod "$k"; done
 apt_do update
-quietly apt-mark auto dkms pahole pkg-config libfuse3-dev check \
+quietly apt-mark auto dkms pahole pkg-config libfuse3-dev libkmod-dev check \
 	fuse3 xz-utils zstd gcc make libc6-dev
 apt_do autoremove --purge
-for p in dkms libfuse3-dev; do
+for p in dkms libfuse3-dev libkmod-dev; do
 	! dpkg-query -W -f '${db:Status-Status}' $p 2>/dev/null | grep -qx installed || fail "$p is still there"
 done
 [ "$(kernels | wc -l)" = $# ] || fail "only the headers of $(kernels | xargs) are left"
@@ -79,7 +79,7 @@ if [ $# -gt 1 ]; then
 fi
 
 apt_do install bash-completion man-db binutils gcc libc6-dev pkgconf udev
-for t in dkms-build fmapd-smoke libfmap-build; do
+for t in dkms-build fmapd-smoke famfsctl-smoke libfmap-build; do
 	quietly debian/tests/$t
 	ok "$t: $(tail -n 1 "$log")"
 done

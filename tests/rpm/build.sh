@@ -9,7 +9,7 @@
 # other_build: the packages of the tree in which this runs, without the unit tests.
 other_build() { quietly env RPMBUILD_OPTIONS="--nocheck" make rpm; }
 
-first_build rpm 6
+first_build rpm 7
 other_tree /var/lab/elsewhere
 (cd /var/lab/elsewhere && other_build) || exit 1
 same_bytes /var/lab/elsewhere/build/rpm
@@ -35,7 +35,7 @@ digests() {
 		case $path in
 		# what each kind has of its own, and what a compiler made for paths of its own
 		*/copyright | */changelog* | */NEWS.Debian* | /usr/share/licenses/* | /usr/lib/.build-id/*) continue ;;
-		*/libfmap.so* | */libfmap.a | */libfmap.pc | */sbin/fmapd | */README.Debian* | */README.rpm) sum=- ;;
+		*/libfmap.so* | */libfmap.a | */libfmap.pc | */sbin/fmapd | */sbin/famfsctl | */README.Debian* | */README.rpm) sum=- ;;
 		*.gz) sum=$(zcat "$file" | sha256sum) ;;
 		*) sum=$(sha256sum <"$file") ;;
 		esac
@@ -46,7 +46,7 @@ digests() {
 quietly env DEB_BUILD_OPTIONS=nocheck make deb
 scratch=/var/lab/scratch
 unpacked() { rm -rf $scratch; mkdir -p $scratch; }
-for name in famfs-dkms fmapd libfmap libfmap-devel; do
+for name in famfs-dkms fmapd famfsctl libfmap libfmap-devel; do
 	# A static library has a package of its own.
 	with=()
 	case $name in
@@ -71,5 +71,5 @@ ok "$(wc -l </var/lab/digests.rpm) files, as in the Debian packages"
 quietly apt-get -qy install --no-install-recommends rpmlint
 rpmlint -c tests/rpm/rpmlint.toml -r rpm/famfs-stock.rpmlintrc /var/lab/packages/1/*.rpm \
 	/var/lab/packages/1/src/*.rpm rpm/famfs-stock.spec >"$log" 2>&1 || true
-grep -q ' 6 packages and 1 specfiles checked; 0 errors, 0 warnings' "$log" || { cat "$log" >&2; fail "rpmlint"; }
+grep -q ' 7 packages and 1 specfiles checked; 0 errors, 0 warnings' "$log" || { cat "$log" >&2; fail "rpmlint"; }
 ok "$(sed -n 's/^rpmlint: /rpmlint /p' "$log")"

@@ -33,7 +33,7 @@ ok "rpm -i: modules $version for $(kernels | xargs)"
 
 # Debian's linker and pkg-config do not look into /usr/lib64.
 export LD_LIBRARY_PATH=/usr/lib64 LIBRARY_PATH=/usr/lib64 PKG_CONFIG_PATH=/usr/lib64/pkgconfig
-for t in dkms-build fmapd-smoke libfmap-build; do
+for t in dkms-build fmapd-smoke famfsctl-smoke libfmap-build; do
 	quietly debian/tests/$t
 	ok "$t: $(tail -n 1 "$log")"
 done
@@ -84,7 +84,7 @@ ok "upgrade to $next, beside kernels that cannot have the modules"
 
 rpm_do -e famfs-dkms
 expect_kernels_own
-rpm_do -e fmapd libfmap libfmap-devel libfmap-static
+rpm_do -e fmapd famfsctl libfmap libfmap-devel libfmap-static
 [ -z "$(leftovers)" ] || fail "rpm -e leaves $(leftovers)"
 ok "erasure leaves nothing"
 

@@ -32,7 +32,7 @@ form suse "suse_version 1600"
 for in in fedora suse; do
 	has $in "famfs-dkms requires dkms" "famfs-dkms requires gcc" "famfs-dkms requires make" \
 		"famfs-dkms requires zstd" "famfs-dkms recommends mokutil" "fmapd recommends famfs-dkms" \
-		"build fuse3-devel" "build check-devel"
+		"build fuse3-devel" "build pkgconfig(libkmod)" "build check-devel"
 done
 has fedora "famfs-dkms recommends kernel-devel" "build libasan" "build libubsan"
 lacks fedora 'kernel-(default|rt)'
