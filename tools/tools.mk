@@ -38,8 +38,11 @@ MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)
 MDEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest_device.c)
+MRENEW_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
+		     $(TOP)/tests/unit/test_manifest_renew.c)
 
-TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device test_libfmap \
+TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device \
+		     test_manifest_renew test_libfmap \
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_doc_fstab.sh \
@@ -113,6 +116,10 @@ $(TOOLS_OUT)/unit/test_manifest_device: $(MDEVICE_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+$(TOOLS_OUT)/unit/test_manifest_renew: $(MRENEW_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 include $(TOP)/tools/install.mk
 
 clean:: tools-clean
@@ -123,4 +130,5 @@ tools-clean:
 	       $(TOOLS_UNIT)
 
 -include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_OBJ:.o=.d) \
-	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d)
+	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d) \
+	 $(MRENEW_TOBJ:.o=.d)

@@ -6,9 +6,8 @@
 
 #include "fmapd.h"
 
-static void answer_fmap(struct fmap_req *req, uint64_t ino)
+static void answer_fmap_locked(struct fmapd *d, struct fmap_req *req, uint64_t ino)
 {
-	struct fmapd *d = fmap_req_userdata(req);
 	uint32_t room = fmap_req_room(req);
 	const struct manifest_node *n;
 	struct fmap_map *map;
@@ -36,15 +35,27 @@ static void answer_fmap(struct fmap_req *req, uint64_t ino)
 	fmap_map_free(map);
 }
 
+static void answer_fmap(struct fmap_req *req, uint64_t ino)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+
+	pthread_rwlock_rdlock(&d->tree_lock);
+	answer_fmap_locked(d, req, ino);
+	pthread_rwlock_unlock(&d->tree_lock);
+}
+
 static void answer_daxdev(struct fmap_req *req, uint64_t index)
 {
 	struct fmapd *d = fmap_req_userdata(req);
-	const struct manifest_device *dev = manifest_device(d->m, index);
+	const struct manifest_device *dev;
 
+	pthread_rwlock_rdlock(&d->tree_lock);
+	dev = manifest_device(d->m, index);
 	if (dev)
 		fmap_reply_daxdev(req, dev->path);
 	else
 		fmap_reply_err(req, ENODEV);
+	pthread_rwlock_unlock(&d->tree_lock);
 }
 
 static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)

@@ -35,7 +35,7 @@ static const char usage[] =
 "      --no-open            answer OPEN with ENOSYS\n"
 "      --no-flush           answer FLUSH with ENOSYS\n"
 "      --log-requests=FILE  write counts of requests on SIGUSR1 and at the end\n"
-"      --check              only check the manifest\n"
+"      --check              only check the manifest, and whether its devices are ready\n"
 "  -h, --help\n"
 "\n"
 "To test the kernel side:\n"
@@ -50,7 +50,8 @@ static const char usage[] =
 "      --announce-again=BYTES  the same for one with more room\n"
 "      --claim=BYTES        say of whole maps that they have BYTES\n"
 "\n"
-"Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed\n";
+"Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed,\n"
+"4 --check: the manifest is good, and a device is not ready\n";
 
 enum {
 	OPT_SOURCE = 256, OPT_SUBTYPE, OPT_NO_ALLOW_OTHER, OPT_REQUIRE_FMAP,

@@ -2,7 +2,8 @@
 /*
  * One mount from beginning to end.
  *
- * Signals are blocked everywhere and waited for by one thread.  On SIGTERM it
+ * Signals are blocked everywhere and waited for by one thread.  On SIGHUP it reads
+ * the manifest again.  On SIGTERM it
  * unmounts while the session is still being served, so that nothing an
  * unmount may wait for goes unanswered; the loop ends when the mount is gone.
  * A mount that is in use is detached, and the session ended under it: data
@@ -22,6 +23,7 @@
 
 #include "flock.h"
 #include "fmapd.h"
+#include "notify.h"
 #include "serve.h"
 
 /* How long a session may go on after its mount is gone. */
@@ -90,10 +92,13 @@ static int register_devices(struct server *s)
 
 	if (!s->d.dfs)
 		return 0;
+	/* The manifest may be read again at any time. */
+	pthread_rwlock_rdlock(&s->d.tree_lock);
 	ret = device_fds_register(s->d.dfs, s->d.fs, why, sizeof(why));
 	/* The kernel has its own hold on the devices. */
 	device_fds_close(s->d.dfs);
 	s->d.dfs = NULL;
+	pthread_rwlock_unlock(&s->d.tree_lock);
 	if (!ret)
 		return 0;
 	snprintf(text, sizeof(text), "%s: %s: unmounting", s->d.opt->mountpoint,
@@ -206,11 +211,17 @@ static void *wait_for_signals(void *arg)
 	while (!sigwait(&set, &sig)) {
 		if (atomic_load(&s->done))
 			return NULL;
-		if (sig != SIGUSR1)
+		if (sig == SIGUSR1)
+			write_log(s);
+		else if (sig == SIGHUP)
+			reload(&s->d);
+		else
 			break;
-		write_log(s);
 	}
 
+	/* While it is served: the kernel may be waiting for that. */
+	if (s->d.notifier)
+		notifier_stop(s->d.notifier);
 	unmount(s);
 	for (ms = 0; ms < LINGER_MS && !atomic_load(&s->done); ms += TICK_MS)
 		tick();
@@ -329,6 +340,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	struct server s = {
 		.d.opt = o,
 		.d.m = m,
+		.d.tree_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP,
 		.d.attr_lock = PTHREAD_MUTEX_INITIALIZER,
 		.d.data_lock = PTHREAD_MUTEX_INITIALIZER,
 		.notify = notify,
@@ -355,6 +367,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 			ret = mount_and_loop(&s);
 	}
 
+	notifier_free(s.d.notifier);
 	device_fds_close(s.d.dfs);
 	fmap_session_destroy(s.d.fs);
 	faults_free(s.d.faults);
