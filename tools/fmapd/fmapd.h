@@ -11,9 +11,7 @@
 #include <stdint.h>
 #include <syslog.h>
 
-#include "faults.h"
 #include "fmap.h"
-#include "forms.h"
 #include "manifest.h"
 
 struct device_fds;
@@ -47,8 +45,6 @@ struct options {
 	bool opendir;
 	bool open;
 	bool flush;
-	struct fault_options faults;
-	struct form_options forms;
 };
 
 /**
@@ -59,7 +55,6 @@ struct options {
  * @se:      libfuse's session
  * @fs:      libfmap's session
  * @flocks:  locks that clients hold
- * @faults:  deliberate failures
  * @dfs:     --devices-by-fd: what is to be registered, until it is
  * @notifier: from the first reload on
  * @data:    --serve-data: content by node, NULL until first used
@@ -73,7 +68,6 @@ struct fmapd {
 	struct fuse_session *se;
 	struct fmap_session *fs;
 	struct flock_table *flocks;
-	struct faults *faults;
 	struct device_fds *dfs;
 	struct notifier *notifier;
 	char **data;

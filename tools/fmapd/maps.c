@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "fmapd.h"
+#include "seam.h"
 
 static void answer_fmap_locked(struct fmapd *d, struct fmap_req *req, uint64_t ino)
 {
@@ -31,7 +32,7 @@ static void answer_fmap_locked(struct fmapd *d, struct fmap_req *req, uint64_t i
 	if (d->opt->debug)
 		fprintf(stderr, "fmapd: GET_FMAP of inode %" PRIu64 ", room for %" PRIu32 "\n",
 			ino, room);
-	forms_reply(&d->opt->forms, req, room, map);
+	seam_reply_map(req, room, map);
 	fmap_map_free(map);
 }
 
@@ -60,17 +61,13 @@ static void answer_daxdev(struct fmap_req *req, uint64_t index)
 
 static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)
 {
-	struct fmapd *d = fmap_req_userdata(req);
-
 	(void)size;
-	faults_answer(d->faults, FAULT_FMAP, req, ino, answer_fmap);
+	seam_answer(SEAM_FMAP, req, ino, answer_fmap);
 }
 
 static void get_daxdev(struct fmap_req *req, uint64_t index)
 {
-	struct fmapd *d = fmap_req_userdata(req);
-
-	faults_answer(d->faults, FAULT_DAXDEV, req, index, answer_daxdev);
+	seam_answer(SEAM_DAXDEV, req, index, answer_daxdev);
 }
 
 const struct fmap_ops map_ops = {

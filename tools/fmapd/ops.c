@@ -8,6 +8,7 @@
 #include "flock.h"
 #include "fmapd.h"
 #include "notify.h"
+#include "seam.h"
 
 /* Inode numbers come from clients too (file handles): look before use, with the tree's lock. */
 static bool known(struct fmapd *d, fuse_ino_t ino)
@@ -98,7 +99,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct fmapd *d = userdata;
 
-	faults_init(d->faults);
+	seam_init();
 	conn->want |= conn->capable & FUSE_CAP_EXPORT_SUPPORT;
 	/* Writes do not come by here: the kernel has to drop setuid itself. */
 	conn->want &= ~(unsigned int)FUSE_CAP_HANDLE_KILLPRIV;

@@ -24,6 +24,7 @@
 #include "flock.h"
 #include "fmapd.h"
 #include "notify.h"
+#include "seam.h"
 #include "serve.h"
 
 /* How long a session may go on after its mount is gone. */
@@ -352,13 +353,12 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	ops_fill(&ops, o);
 	fops.negotiated = negotiated;
 	s.d.flocks = flock_new();
-	s.d.faults = faults_new(&o->faults);
 	s.d.se = fuse_session_new(&args, &ops, sizeof(ops), &s.d);
 	if (s.d.se)
 		s.d.fs = fmap_session_new(s.d.se, &fops, &s.d,
 					  (o->fmap ? 0 : FMAP_PASSIVE) |
 					  (o->idmap ? FMAP_IDMAP : 0));
-	if (!s.d.flocks || !s.d.faults || !s.d.fs) {
+	if (!s.d.flocks || seam_start() || !s.d.fs) {
 		message(LOG_ERR, "cannot make a session");
 	} else {
 		if (o->devices_by_fd && o->fmap)
@@ -370,7 +370,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	notifier_free(s.d.notifier);
 	device_fds_close(s.d.dfs);
 	fmap_session_destroy(s.d.fs);
-	faults_free(s.d.faults);
+	seam_stop();
 	if (s.d.se)
 		fuse_session_destroy(s.d.se);
 	flock_free(s.d.flocks);
