@@ -41,7 +41,8 @@ install-dkms: check-version
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
 
-UNIT_TESTS	+= tests/unit/test_spec_forms.sh tests/unit/test_famfs_mode.sh
+UNIT_TESTS	+= tests/unit/test_spec_forms.sh tests/unit/test_famfs_mode.sh \
+		   tests/unit/test_famfs_generator.sh
 
 UDEV_RULES_DIR	?= /usr/lib/udev/rules.d
 MODPROBE_DIR	?= /usr/lib/modprobe.d

@@ -45,9 +45,11 @@ MDEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest_device.c)
 MRENEW_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest_renew.c)
+READY_TOBJ	:= $(call tools_objs,tools-asan,$(TOP)/tools/fmapd/ready.c \
+		     $(TOP)/tests/unit/test_ready.c)
 
 TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device \
-		     test_manifest_renew test_libfmap \
+		     test_manifest_renew test_ready test_libfmap \
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_doc_fstab.sh \
@@ -129,6 +131,10 @@ $(TOOLS_OUT)/unit/test_manifest_renew: $(MRENEW_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+$(TOOLS_OUT)/unit/test_ready: $(READY_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 include $(TOP)/tools/install.mk
 
 clean:: tools-clean
@@ -140,4 +146,4 @@ tools-clean:
 
 -include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_TEST_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \
 	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d) \
-	 $(MRENEW_TOBJ:.o=.d)
+	 $(MRENEW_TOBJ:.o=.d) $(READY_TOBJ:.o=.d)

@@ -6,6 +6,7 @@
 
 #include "fmapd.h"
 #include "notify.h"
+#include "ready.h"
 
 unsigned int ro_line(const struct manifest *m)
 {
@@ -50,9 +51,9 @@ static int renew(struct fmapd *d, struct manifest *next, char *err, size_t len)
 		.opens_unknown = !d->opt->open,
 	};
 	struct manifest_changes *ch;
-	char text[128];
+	char text[256];
 	size_t later;
-	int ret;
+	int n, ret;
 
 	if (!d->notifier)
 		d->notifier = notifier_new(d);
@@ -70,13 +71,14 @@ static int renew(struct fmapd *d, struct manifest *next, char *err, size_t len)
 		free(ch);
 		return -1;
 	}
-	snprintf(text, sizeof(text), "%zu added, %zu removed, %zu grown, %zu changed",
-		 ch->added, ch->removed, ch->grown, ch->changed);
+	n = snprintf(text, sizeof(text),
+		     "the manifest was read again: %zu added, %zu removed, %zu grown, %zu changed",
+		     ch->added, ch->removed, ch->grown, ch->changed);
 	if (later)
-		message(LOG_NOTICE, "%s: the manifest was read again: %s; %zu will have grown when nobody uses them",
-			d->opt->mountpoint, text, later);
-	else
-		message(LOG_NOTICE, "%s: the manifest was read again: %s", d->opt->mountpoint, text);
+		snprintf(text + n, sizeof(text) - (size_t)n,
+			 "; %zu will have grown when nobody uses them", later);
+	message(LOG_NOTICE, "%s: %s", d->opt->mountpoint, text);
+	ready_served(text);
 	notifier_changes(d->notifier, ch);
 	return 0;
 }
@@ -84,8 +86,10 @@ static int renew(struct fmapd *d, struct manifest *next, char *err, size_t len)
 void reload(struct fmapd *d)
 {
 	struct manifest *next = NULL;
-	char err[1024];
+	char err[1024], text[1100];
 	int ret = -1;
+
+	ready_reloading();
 
 	if (d->opt->serve_data)
 		snprintf(err, sizeof(err), "not with --serve-data");
@@ -93,8 +97,10 @@ void reload(struct fmapd *d)
 		next = load(d->opt, err, sizeof(err));
 	if (next)
 		ret = renew(d, next, err, sizeof(err));
-	if (ret)
-		message(LOG_ERR, "%s: the manifest as it was stays in force: %s",
-			d->opt->mountpoint, err);
+	if (ret) {
+		snprintf(text, sizeof(text), "the manifest as it was stays in force: %s", err);
+		message(LOG_ERR, "%s: %s", d->opt->mountpoint, text);
+		ready_served(text);
+	}
 	manifest_free(next);
 }

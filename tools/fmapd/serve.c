@@ -24,6 +24,7 @@
 #include "flock.h"
 #include "fmapd.h"
 #include "notify.h"
+#include "ready.h"
 #include "seam.h"
 #include "serve.h"
 
@@ -64,6 +65,8 @@ static void announce(struct server *s, int status, const char *text)
 	int null;
 
 	atomic_store(&s->status, status);
+	if (!status)
+		ready_served(text);
 	if (s->notify < 0) {
 		message(LOG_NOTICE, "%s", text);
 		return;
@@ -220,6 +223,7 @@ static void *wait_for_signals(void *arg)
 			break;
 	}
 
+	ready_stopping();
 	/* While it is served: the kernel may be waiting for that. */
 	if (s->d.notifier)
 		notifier_stop(s->d.notifier);
