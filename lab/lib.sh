@@ -192,7 +192,7 @@ take_snapshot() {
 }
 
 MODULE_PARTS=(Makefile Kbuild dkms.conf fuse_famfs fsdev_dax compat uapi)
-TOOL_PARTS=(Makefile tools uapi tests/vm)
+TOOL_PARTS=(Makefile tools uapi tests/vm tests/fmapd)
 
 # Where the results of a build are: named by what went into them, so that a
 # checkout never runs another one's modules.

@@ -9,7 +9,7 @@
 #   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
 #                        of the lab's Debian 13
 #   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
-#   make install-conf    what udev and modprobe read about them, below /usr/lib (DESTDIR)
+#   make install-conf    what udev, systemd and modprobe read about them (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
 .PHONY: deb debtest debtest-machine rpm rpmtest install-dkms install-conf check-version
@@ -41,13 +41,22 @@ install-dkms: check-version
 		install -D -m 644 "$$f" "$(DESTDIR)$(DKMS_DIR)/$$f" || exit 1; \
 	done
 
-UNIT_TESTS	+= tests/unit/test_spec_forms.sh
+UNIT_TESTS	+= tests/unit/test_spec_forms.sh tests/unit/test_famfs_mode.sh \
+		   tests/unit/test_famfs_generator.sh
 
 UDEV_RULES_DIR	?= /usr/lib/udev/rules.d
 MODPROBE_DIR	?= /usr/lib/modprobe.d
 
+# Where units name them.
+LIBEXEC_DIR	?= /usr/libexec
+UNIT_DIR	?= /usr/lib/systemd/system
+CONF_MANDIR	?= /usr/share/man
+
 install-conf:
 	install -D -m 644 packaging/90-famfs.rules $(DESTDIR)$(UDEV_RULES_DIR)/90-famfs.rules
+	install -D -m 755 tools/famfs-mode/famfs-mode $(DESTDIR)$(LIBEXEC_DIR)/famfs-mode
+	install -D -m 644 tools/systemd/famfs-mode@.service $(DESTDIR)$(UNIT_DIR)/famfs-mode@.service
+	install -D -m 644 tools/famfs-mode/famfs-modes.d.5 $(DESTDIR)$(CONF_MANDIR)/man5/famfs-modes.d.5
 	install -D -m 644 packaging/famfs.conf $(DESTDIR)$(MODPROBE_DIR)/famfs.conf
 
 # Packages read these files, not the Makefile. A distribution may add ~... or +... .

@@ -2,6 +2,7 @@
 # Where the tools and libfmap go.
 #
 #   make install-tools [PREFIX=/usr/local] [LIBDIR=...] [DESTDIR=...]
+#   make install-units [SYSTEMD_DIR=...]     of them what systemd reads
 #
 # The headers have a directory of their own, which libfmap.pc names: a file in
 # /usr/include/linux would stand in the way of the kernel's headers the day that
@@ -16,8 +17,8 @@ MANDIR		?= $(DATADIR)/man
 COMPLETIONDIR	?= $(DATADIR)/bash-completion/completions
 INSTALL		?= install
 
-.PHONY: install-tools install-libfmap install-fmapd
-install-tools: install-libfmap install-fmapd
+.PHONY: install-tools install-libfmap install-fmapd install-units
+install-tools: install-libfmap install-fmapd install-units
 
 install-libfmap: $(TOOLS_OUT)/libfmap.a libfmap-shared
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/famfs/linux \
@@ -32,6 +33,16 @@ install-libfmap: $(TOOLS_OUT)/libfmap.a libfmap-shared
 		-e 's|@version@|$(VERSION)|' $(TOP)/tools/libfmap/libfmap.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/libfmap.pc
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/libfmap.pc
+
+# systemd looks for units and generators there with a PREFIX of /usr or /usr/local.
+SYSTEMD_DIR	?= $(PREFIX)/lib/systemd
+
+install-units:
+	$(INSTALL) -d $(DESTDIR)$(SYSTEMD_DIR)/system $(DESTDIR)$(SYSTEMD_DIR)/system-generators
+	sed 's|/usr/sbin/fmapd|$(SBINDIR)/fmapd|' $(TOP)/tools/systemd/fmapd@.service \
+		>$(DESTDIR)$(SYSTEMD_DIR)/system/fmapd@.service
+	chmod 644 $(DESTDIR)$(SYSTEMD_DIR)/system/fmapd@.service
+	$(INSTALL) -m 755 $(TOP)/tools/systemd/famfs-generator $(DESTDIR)$(SYSTEMD_DIR)/system-generators/famfs-generator
 
 install-fmapd: $(TOOLS_OUT)/fmapd
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 \

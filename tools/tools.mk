@@ -12,6 +12,8 @@ PKG_CONFIG	?= pkg-config
 TOOLS_CFLAGS	:= -std=gnu11 -O2 -g -Wall -Wextra -Wstrict-prototypes \
 		   -Wmissing-prototypes -fno-strict-aliasing -pthread -MMD -MP
 TOOLS_CPPFLAGS	:= -I$(TOP)/uapi -I$(TOP)/tools/libfmap -I$(TOP)/tools/fmapd
+# For what is in tests/fmapd alone.
+$(TOOLS_OUT)/tools-obj/tests/% $(TOOLS_OUT)/tools-asan/tests/%: TOOLS_CPPFLAGS += -I$(TOP)/tests/fmapd
 # Asked for only when something is compiled, so that nobody else needs libfuse.
 FUSE_CFLAGS	= $(shell $(PKG_CONFIG) --cflags fuse3)
 FUSE_LIBS	= $(shell $(PKG_CONFIG) --libs fuse3)
@@ -21,14 +23,17 @@ UNIT_CFLAGS	:= -fsanitize=address,undefined -fno-sanitize-recover=all \
 
 LIBFMAP_SRC	:= $(wildcard $(TOP)/tools/libfmap/*.c)
 FMAPD_SRC	:= $(wildcard $(TOP)/tools/fmapd/*.c)
+# The lab's fmapd answers late and wrongly if told to; see tools/fmapd/seam.h.
+FMAPD_TEST_SRC	:= $(filter-out %/seam.c,$(FMAPD_SRC)) $(wildcard $(TOP)/tests/fmapd/*.c)
 MANIFEST_SRC	:= $(wildcard $(TOP)/tools/fmapd/manifest*.c)
 
 tools_objs	= $(patsubst $(TOP)/%.c,$(TOOLS_OUT)/$(1)/%.o,$(2))
 LIBFMAP_OBJ	:= $(call tools_objs,tools-obj,$(LIBFMAP_SRC))
 LIBFMAP_PIC	:= $(call tools_objs,tools-pic,$(LIBFMAP_SRC))
 FMAPD_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_SRC))
+FMAPD_TEST_OBJ	:= $(call tools_objs,tools-obj,$(FMAPD_TEST_SRC))
 LIBFMAP_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
-		     $(TOP)/tools/fmapd/faults.c \
+		     $(TOP)/tests/fmapd/faults.c \
 		     $(TOP)/tests/unit/test_libfmap.c)
 DEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(LIBFMAP_SRC) \
 		     $(TOP)/tests/unit/test_libfmap_device.c)
@@ -38,8 +43,13 @@ MANIFEST_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest.c)
 MDEVICE_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
 		     $(TOP)/tests/unit/test_manifest_device.c)
+MRENEW_TOBJ	:= $(call tools_objs,tools-asan,$(MANIFEST_SRC) \
+		     $(TOP)/tests/unit/test_manifest_renew.c)
+READY_TOBJ	:= $(call tools_objs,tools-asan,$(TOP)/tools/fmapd/ready.c \
+		     $(TOP)/tests/unit/test_ready.c)
 
-TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device test_libfmap \
+TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device \
+		     test_manifest_renew test_ready test_libfmap \
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_doc_fstab.sh \
@@ -51,9 +61,10 @@ LIBFMAP_FILE	:= $(LIBFMAP_SONAME).0.0
 LIBFMAP_MAP	:= $(TOP)/tools/libfmap/libfmap.map
 FMAPD_LIBFMAP	?= libfmap.a
 
-.PHONY: tools tools-unit tools-clean libfmap-shared
+.PHONY: tools tools-test tools-unit tools-clean libfmap-shared
 libfmap-shared: $(TOOLS_OUT)/libfmap.so
 tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile
+tools-test: $(TOOLS_OUT)/fmapd-test
 tools-unit: $(TOOLS_UNIT)
 
 $(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
@@ -82,6 +93,9 @@ $(TOOLS_OUT)/libfmap.so: $(TOOLS_OUT)/$(LIBFMAP_FILE)
 	ln -sf $(LIBFMAP_FILE) $@
 
 $(TOOLS_OUT)/fmapd: $(FMAPD_OBJ) $(TOOLS_OUT)/$(FMAPD_LIBFMAP)
+	$(CC) -pthread $(LDFLAGS) -o $@ $^ $(FUSE_LIBS)
+
+$(TOOLS_OUT)/fmapd-test: $(FMAPD_TEST_OBJ) $(TOOLS_OUT)/libfmap.a
 	$(CC) -pthread $(LDFLAGS) -o $@ $^ $(FUSE_LIBS)
 
 # The example of docs/protocol.md, built as its readers would.
@@ -113,15 +127,24 @@ $(TOOLS_OUT)/unit/test_manifest_device: $(MDEVICE_TOBJ)
 	@mkdir -p $(@D)
 	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+$(TOOLS_OUT)/unit/test_manifest_renew: $(MRENEW_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+$(TOOLS_OUT)/unit/test_ready: $(READY_TOBJ)
+	@mkdir -p $(@D)
+	$(CC) -pthread $(UNIT_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 include $(TOP)/tools/install.mk
 include $(TOP)/tools/famfsctl/famfsctl.mk
 
 clean:: tools-clean
 tools-clean:
 	rm -rf $(TOOLS_OUT)/tools-obj $(TOOLS_OUT)/tools-pic $(TOOLS_OUT)/tools-asan \
-	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/libfmap.so* \
+	       $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/fmapd-test $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/libfmap.so* \
 	       $(TOOLS_OUT)/onefile \
 	       $(TOOLS_UNIT)
 
--include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_OBJ:.o=.d) \
-	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d)
+-include $(LIBFMAP_OBJ:.o=.d) $(LIBFMAP_PIC:.o=.d) $(FMAPD_TEST_OBJ:.o=.d) $(FMAPD_OBJ:.o=.d) \
+	 $(LIBFMAP_TOBJ:.o=.d) $(DEVICE_TOBJ:.o=.d) $(MANIFEST_TOBJ:.o=.d) $(MDEVICE_TOBJ:.o=.d) \
+	 $(MRENEW_TOBJ:.o=.d) $(READY_TOBJ:.o=.d)

@@ -50,7 +50,7 @@ static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)
 	asked_id = ino;
 	asked_size = size;
 	if (faults)
-		faults_answer(faults, FAULT_FMAP, req, ino, answer_fmap);
+		faults_answer(faults, SEAM_FMAP, req, ino, answer_fmap);
 	else if (hold)
 		__atomic_store_n(&held, req, __ATOMIC_SEQ_CST);
 	else if (answer)
@@ -661,13 +661,13 @@ END_TEST
 
 START_TEST(faults_in_order)
 {
-	struct fault_options o = { .delay_ms[FAULT_FMAP] = 50 };
+	struct fault_options o = { .delay_ms[SEAM_FMAP] = 50 };
 	uint64_t u[3];
 	size_t len;
 	int i;
 
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_FMAP, "ENODEV:2"), 0);
-	ck_assert_int_eq(o.err[FAULT_FMAP], ENODEV);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_FMAP, "ENODEV:2"), 0);
+	ck_assert_int_eq(o.err[SEAM_FMAP], ENODEV);
 	faults = faults_new(&o);
 	start_server(0, false);
 	agree();
@@ -690,20 +690,20 @@ START_TEST(faults_arguments)
 {
 	struct fault_options o;
 
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO"), 0);
-	ck_assert_int_eq(o.err[FAULT_DAXDEV], EIO);
-	ck_assert_uint_eq(o.count[FAULT_DAXDEV], UINT64_MAX);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "19:0"), 0);
-	ck_assert_int_eq(o.err[FAULT_DAXDEV], ENODEV);
-	ck_assert_uint_eq(o.count[FAULT_DAXDEV], 0);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, ""), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "0"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "-5"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EI"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "5x"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:x"), -1);
-	ck_assert_int_eq(faults_parse_error(&o, FAULT_DAXDEV, "EIO:-1"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "EIO"), 0);
+	ck_assert_int_eq(o.err[SEAM_DAXDEV], EIO);
+	ck_assert_uint_eq(o.count[SEAM_DAXDEV], UINT64_MAX);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "19:0"), 0);
+	ck_assert_int_eq(o.err[SEAM_DAXDEV], ENODEV);
+	ck_assert_uint_eq(o.count[SEAM_DAXDEV], 0);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, ""), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "0"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "-5"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "EI"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "5x"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "EIO:"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "EIO:x"), -1);
+	ck_assert_int_eq(faults_parse_error(&o, SEAM_DAXDEV, "EIO:-1"), -1);
 }
 END_TEST
 

@@ -29,7 +29,7 @@ if [ -f "$top/debian/libfmap1.symbols" ]; then
 	same fmap.h "$work/header" debian/libfmap1.symbols "$work/symbols"
 fi
 
-sed -n '/^static const struct option longopts/,/^};/s/.*{ "\([a-z-]*\)",.*/--\1/p' \
+sed -n '/^static const struct option own_options/,/^};/s/.*{ "\([a-z-]*\)",.*/--\1/p' \
 	"$top/tools/fmapd/options.c" | sort >"$work/options"
 sed -n 's/\\-/-/g; /^\.B[RI]* .*--/p' "$top/tools/fmapd/fmapd.8" | grep -oE -- '--[a-z-]+' |
 	sort -u >"$work/man"

@@ -272,7 +272,8 @@ famfs_down() {
 }
 
 # ---- fmapd ----------------------------------------------------------------------
-# Several servers can run at once: each is known by its mount point.
+# Several servers can run at once: each is known by its mount point. FMAPD=fmapd-test is one that
+# answers late and wrongly if told to, by options of tests/fmapd/seam.c.
 declare -A FMAPD_PIDS
 FMAPD_PID=	# of the server started last
 # fmapd_log MOUNTPOINT, fmapd_counts MOUNTPOINT: files with what the server says and counted.
@@ -296,7 +297,7 @@ start_fmapd() {
 	rm -f "$(fmapd_counts "$mnt")"
 	# FMAPD_UNDER: a command to run it under, such as setpriv.
 	# shellcheck disable=SC2086
-	${FMAPD_UNDER:-} fmapd -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
+	${FMAPD_UNDER:-} ${FMAPD:-fmapd} -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
 	FMAPD_PID=$!
 	FMAPD_PIDS[$mnt]=$FMAPD_PID
 }

@@ -43,6 +43,8 @@ left_processes() {
 		pid=${p#/proc/} cmd=() stat=
 		case $pid in 1|$$|"$BASHPID") continue ;; esac
 		mapfile -d '' -t cmd <"$p/cmdline"
+		# With systemd, what is not of this service is the system's.
+		[ ! -d /run/systemd/system ] || cmp -s /proc/self/cgroup "$p/cgroup" || continue
 		[ ${#cmd[@]} -gt 0 ] && read -r stat <"$p/stat" || continue
 		# The name is in brackets, then come state and parent.
 		read -r _ stat _ <<<"${stat##*) }"
@@ -54,6 +56,8 @@ left_processes() {
 unfit() {
 	if ! wants_dynamic && grep -q 'dax_dev_dynamic\|dax_split' "$1"; then
 		echo "this machine has no dynamic dax device"
+	elif grep -q '^# init: systemd' "$1" && [ ! -d /run/systemd/system ]; then
+		echo "this machine has no systemd"
 	elif grep -q '^# needs: memory failure' "$1" && [ ! -e /proc/sys/vm/memory_failure_recovery ]; then
 		echo "this kernel knows no memory failure (CONFIG_MEMORY_FAILURE)"
 	elif grep -q '^# needs: memory groups' "$1" && ! memory_groups; then

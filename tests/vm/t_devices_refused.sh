@@ -3,6 +3,7 @@
 # A device that cannot be had makes the open fail, with ENODEV, and the next open
 # tries again; an error of the server for a file's map is the error of the open.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dyn=$(dax_dev_dynamic)

@@ -3,6 +3,7 @@
 # reason; how often it was when that is over; and never more than so much for a mount.
 # timeout: 600
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dyn=$(dax_dev_dynamic)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What fmapd says of the devices of a manifest: several names of one, the end of one, one
-# that is missing or in another mode; and that what it says helps.
+# that is missing, in another mode or somebody's; and that what it says helps.
 # timeout: 240
 . /lab/tests/lib.sh
 
@@ -38,14 +38,14 @@ for alias in /tmp/dev/link /tmp/dev/node "/dev/../dev//$dyn"; do
 		file /f size=2M extent=0:2M:2M
 		file /g size=2M extent=3:2M:2M
 	END
-	check 0 '2 files' <<-END
+	check 4 '2 files' <<-END
 		device 0 /dev/$dyn
 		device 3 $alias
 		file /f size=2M extent=0:2M:2M
 		file /g size=2M extent=3:4M:2M
 	END
 done
-check 0 '2 files' <<-END
+check 4 '2 files' <<-END
 	device 0 /dev/$dyn
 	device 3 /dev/$sta
 	file /f size=2M extent=0:2M:2M
@@ -54,7 +54,7 @@ END
 ok "names"
 
 size=$(dax_size "$dyn")
-check 0 '1 files' <<-END
+check 4 'device 0, /tmp/dev/link, is not ready: its driver is device_dax$' <<-END
 	device 0 /tmp/dev/link
 	file /f size=2M extent=0:$((size - (2 << 20))):2M
 END
@@ -65,8 +65,9 @@ END
 must modprobe loop
 truncate -s 1M /tmp/disk
 loop=$(losetup -f --show /tmp/disk) || fail "no loop device"
-check 0 '1 files' <<<"device 0 $loop
+check 4 "device 0, $loop, is not ready: it is a block device, and --dev" <<<"device 0 $loop
 file /f size=1M extent=0:0:1M"
+must fmapd --check --devices-by-fd /tmp/manifest
 check 1 "device 0, $loop, has 1048576 bytes" <<<"device 0 $loop
 file /f size=1M extent=0:4K:1M"
 losetup -d "$loop"
@@ -86,12 +87,19 @@ end
 said() { grep -q "warning: device $1: $2" /tmp/said || fail "fmapd says $(cat /tmp/said), not $2"; }
 # helps DEV: the commands it gives make the files usable, while it runs.
 helps() {
+	local status=0
+	fmapd --check /tmp/manifest >/dev/null 2>&1 || status=$?
+	same "status of --check" $status 4
 	must_not daxio -r -d cat $mnt/f 0 4K >/dev/null 2>&1
 	grep '^    ' /tmp/said >/tmp/remedy
 	must bash -e /tmp/remedy
 	same "driver of $1" "$(dax_driver "$1")" $FSDEV
+	check 0 good <<<"$(cat /tmp/manifest)"
 	must daxio fill $mnt/f 0 2M 1
 	must daxio -r check $mnt/f 0 2M 1
+	if [ -e "$DAX/devices/$1/holder" ]; then
+		check 0 "note: device 5, /dev/$1, is in use by the mount $mnt\$" <<<"$(cat /tmp/manifest)"
+	fi
 	end
 	start
 	! grep warning /tmp/said || fail "there is nothing to warn of"
@@ -112,6 +120,8 @@ done
 ok "another mode"
 
 # Where the kernel has a node of this name, and where there is none yet.
+check 4 'device 5, /tmp/dev/later, is not ready: No such file' <<<"device 5 /tmp/dev/later
+file /f size=2M extent=5:2M:2M"
 printf 'device 5 /tmp/dev/later\nfile /f size=2M extent=5:2M:2M\n' >/tmp/manifest
 start
 said "5, /tmp/dev/later" "No such file or directory"

@@ -34,8 +34,8 @@ has() {
 # serves CAPABILITIES THREADS OPTION...: it has these after it has served, and it unmounts.
 serves() {
 	local caps=$1 threads=$2 pid readers=() i; shift 2
-	must fmapd --require-fmap "$@" /tmp/manifest $mnt
-	pid=$(pgrep -x fmapd)
+	must ${FMAPD:-fmapd} --require-fmap "$@" /tmp/manifest $mnt
+	pid=$(pgrep -x ${FMAPD:-fmapd})
 	for i in 1 2 3 4; do ls -l $mnt >/dev/null & readers+=($!); done
 	must daxio fill $mnt/f 0 2M 1
 	must daxio -r check $mnt/f 0 2M 1
@@ -48,7 +48,7 @@ serves() {
 serves $ADMIN 3
 serves $ADMIN 3 --devices-by-fd
 serves $ADMIN 2 --single-thread
-serves $ADMIN 3 --delay-fmap=300 --single-thread
+FMAPD=fmapd-test serves $ADMIN 3 --delay-fmap=300 --single-thread
 serves $LOGS 3 --log-requests=/tmp/private/log/counts
 must grep -q '^GET_FMAP 1$' /tmp/private/log/counts
 # The file of somebody else's in a directory of all.

@@ -53,6 +53,22 @@ must_not fmapd -o ro -o no_such_option /tmp/manifest $mnt 2>/dev/null
 not_mounted || fail "mounted with an option that nobody knows"
 ok "mount options"
 
+# What is for tests alone it does not know.
+for option in --delay-init=1 --delay-fmap=1 --fail-daxdev=EIO --first-generation --announce=8192 --claim=8192; do
+	must fmapd-test --no-fmap $option /tmp/manifest $mnt 2>/dev/null
+	must umount $mnt
+	for given in "$option" "-o ${option#--}"; do
+		status=0
+		# shellcheck disable=SC2086
+		fmapd --no-fmap $given /tmp/manifest $mnt 2>/dev/null || status=$?
+		must_not grep -q " $mnt " /proc/mounts
+		[ $status != 0 ] || fail "fmapd takes $given"
+	done
+	must_not eval "fmapd --help | grep -q -e '${option%%=*}'"
+done
+wait_for 10 eval '! pgrep fmapd-test' || fail "fmapd-test stays"
+ok "no faults on purpose"
+
 # Nobody is asked about opens, so none could be refused.
 sed 's/^file .f/& ro/' /tmp/manifest >/tmp/manifest.ro
 status=0

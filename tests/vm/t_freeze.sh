@@ -3,6 +3,7 @@
 # Frozen processes and suspend: a frozen one holds nothing that others wait for, wherever
 # it was frozen, and a mount is in the way of suspend no more than any FUSE mount.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dev=$(dax_dev_dynamic)

@@ -3,6 +3,7 @@
 # INIT answered late or never. Who came meanwhile waits, and then finds famfs
 # files (no READ reaches the server), or an error; nothing stays.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dev=$(dax_dev_dynamic)

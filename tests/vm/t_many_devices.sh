@@ -2,6 +2,7 @@
 # timeout: 600
 # Devices by the server's index, small and large: each is asked for once and # however many opens need it at the same moment; a failure is that one open's alone.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dyn=$(dax_dev_dynamic)

@@ -5,6 +5,7 @@
 # 100 strips on two devices, with a last chunk and row that are not full. And a dialogue
 # about a map's size that goes wrong ends at the second request.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dyn=$(dax_dev_dynamic)

@@ -3,6 +3,7 @@
 # moment, until the inode is evicted; for a device once; for data never.
 # timeout: 240
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 
 dyn=$(dax_dev_dynamic) sta=$(dax_dev_static)
 famfs_up

@@ -2,6 +2,7 @@
 # A server that stands still: what is open goes on, so do other mounts and eviction; who
 # waits for it can be killed, or gets what it waits for when the server goes on.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 
 dyn=$(dax_dev_dynamic)

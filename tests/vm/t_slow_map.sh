@@ -4,6 +4,7 @@
 # that wait for the same file get it, and umount is not held up by what nobody
 # waits for any more.
 . /lab/tests/lib.sh
+FMAPD=fmapd-test
 . /lab/tests/actor.sh
 slow=${LAB_SLOW:-1}
 

@@ -97,7 +97,7 @@ static const char *fault_of(const struct manifest_facts *facts, bool by_fd, char
 	if (!facts->driver[0])
 		return "it has no driver";
 	if (!strcmp(facts->driver, FAMFS_DRIVER))
-		return NULL;
+		return strcmp(facts->holder, "raw") ? NULL : "somebody has its node open for raw access";
 	snprintf(text, len, "its driver is %s", facts->driver);
 	return text;
 }
@@ -106,6 +106,8 @@ static void tell_remedy(const struct manifest_facts *facts)
 {
 	const char *name = facts->name;
 
+	if (!strcmp(facts->driver, FAMFS_DRIVER))
+		return;
 	if (strcmp(facts->subsystem, "dax")) {
 		fputs("fmapd(8), FAMFS MODE, tells how a dax device is made ready.\n", stderr);
 		return;
@@ -141,6 +143,33 @@ void devices_warn(const struct manifest *m, bool by_fd)
 	}
 }
 
+size_t devices_check(const struct manifest *m, bool by_fd)
+{
+	const struct manifest_device *dev;
+	struct manifest_facts facts;
+	size_t i, bad = 0;
+	const char *fault;
+	char text[96];
+
+	for (i = 0; i < m->ndevices; i++) {
+		dev = &m->devices[i];
+		manifest_device_look(dev, &facts);
+		fault = fault_of(&facts, by_fd, text, sizeof(text));
+		if (fault) {
+			fprintf(stderr, "fmapd: device %" PRIu32 ", %s, is not ready: %s\n",
+				dev->index, dev->path, fault);
+			tell_remedy(&facts);
+			bad++;
+		} else if (strchr(facts.holder, ':')) {
+			/* It may be the mount that is to be reloaded. */
+			mount_point_of(facts.holder, text, sizeof(text));
+			fprintf(stderr, "fmapd: note: device %" PRIu32 ", %s, is in use by the mount %s\n",
+				dev->index, dev->path, text[0] ? text : facts.holder);
+		}
+	}
+	return bad;
+}
+
 uint64_t device_bytes(const struct manifest *m)
 {
 	const struct manifest_device *dev;
@@ -151,7 +180,7 @@ uint64_t device_bytes(const struct manifest *m)
 	for (i = 0; i < m->ndevices; i++) {
 		dev = &m->devices[i];
 		/* One of its names counts. */
-		if (dev->same != dev->index)
+		if (dev->same != dev->index || dev->gone)
 			continue;
 		manifest_device_look(dev, &facts);
 		sum += facts.size;

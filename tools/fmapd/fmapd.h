@@ -11,16 +11,15 @@
 #include <stdint.h>
 #include <syslog.h>
 
-#include "faults.h"
 #include "fmap.h"
-#include "forms.h"
 #include "manifest.h"
 
 struct device_fds;
 struct flock_table;
+struct notifier;
 
 /* Exit codes. */
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_FMAP };
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_FMAP, EXIT_DEVICES };
 
 /* What the command line says; README.md explains each. */
 struct options {
@@ -46,31 +45,31 @@ struct options {
 	bool opendir;
 	bool open;
 	bool flush;
-	struct fault_options faults;
-	struct form_options forms;
 };
 
 /**
  * struct fmapd - the running server; libfuse's and libfmap's userdata
  * @opt:     options, constant
- * @m:       the tree; its attributes are under @attr_lock
+ * @m:       the tree; its attributes are under @attr_lock, all else under @tree_lock
+ * @tree_lock: read by who answers a request; before @attr_lock
  * @se:      libfuse's session
  * @fs:      libfmap's session
  * @flocks:  locks that clients hold
- * @faults:  deliberate failures
  * @dfs:     --devices-by-fd: what is to be registered, until it is
+ * @notifier: from the first reload on
  * @data:    --serve-data: content by node, NULL until first used
  * @data_lock: for @data and what it points to
  */
 struct fmapd {
 	const struct options *opt;
 	struct manifest *m;
+	pthread_rwlock_t tree_lock;
 	pthread_mutex_t attr_lock;
 	struct fuse_session *se;
 	struct fmap_session *fs;
 	struct flock_table *flocks;
-	struct faults *faults;
 	struct device_fds *dfs;
+	struct notifier *notifier;
 	char **data;
 	pthread_mutex_t data_lock;
 };
@@ -97,7 +96,7 @@ int serve(const struct options *o, struct manifest *m, int notify);
 /* ops_fill - the operations that these options ask for. */
 void ops_fill(struct fuse_lowlevel_ops *ops, const struct options *o);
 
-/* node_stat - attributes of a node as stat(2) shows them. */
+/* node_stat - attributes of a node as stat(2) shows them.  The caller has the tree's lock. */
 void node_stat(struct fmapd *d, uint32_t node, struct stat *st);
 
 /* ops_dir.c */
@@ -106,8 +105,28 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi);
 
-/* node_entry - what LOOKUP and READDIRPLUS say of a node. */
+/*
+ * node_entry - what LOOKUP and READDIRPLUS say of a node.  The caller has the tree's lock, and
+ * says with node_known() that the kernel knows the node once more, before it knows.
+ */
 void node_entry(struct fmapd *d, uint32_t node, struct fuse_entry_param *e);
+void node_known(struct fmapd *d, uint32_t node);
+
+/* node_forgotten - that many times less.  The caller has no lock. */
+void node_forgotten(struct fmapd *d, uint32_t node, uint64_t times);
+
+/**
+ * reload - read the manifest again
+ * @d: the server
+ *
+ * Tells in one line what came of it; whatever is wrong, the old manifest stays in force.
+ *
+ * Context: the thread that waits for signals.
+ */
+void reload(struct fmapd *d);
+
+/* ro_line - the line of a file that may only be read, 0 if there is none. */
+unsigned int ro_line(const struct manifest *m);
 
 /* data.c: --serve-data */
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
@@ -166,6 +185,13 @@ void device_fds_close(struct device_fds *dfs);
 void devices_warn(const struct manifest *m, bool by_fd);
 
 /**
+ * devices_check - the same, and who has them, for --check
+ *
+ * Return: how many the kernel cannot use as they are now.
+ */
+size_t devices_check(const struct manifest *m, bool by_fd);
+
+/**
  * device_bytes - size of all the manifest's devices that are present
  * @m: the manifest
  */
@@ -207,6 +233,9 @@ struct mount_id {
 	const char *_Atomic path;
 	char id[96];
 };
+
+/* mount_point_of - where the file system of device number @dev is mounted, "" if not seen here. */
+void mount_point_of(const char *dev, char *path, size_t len);
 
 /* mount_remember - the topmost mount on @path.  Return: 0 or -1 */
 int mount_remember(struct mount_id *mnt, const char *path);

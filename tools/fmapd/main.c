@@ -119,20 +119,16 @@ static int open_streams(void)
 /* An open that is never asked about cannot be refused. */
 static bool contradicts(const struct options *o, const struct manifest *m)
 {
-	size_t i;
+	unsigned int line = o->open ? 0 : ro_line(m);
 
-	for (i = 0; !o->open && i < m->nnodes; i++)
-		if (m->nodes[i].ro) {
-			fprintf(stderr, "fmapd: --no-open, but line %u of %s says ro\n",
-				m->nodes[i].line, o->manifest);
-			return true;
-		}
-	return false;
+	if (line)
+		fprintf(stderr, "fmapd: --no-open, but line %u of %s says ro\n", line, o->manifest);
+	return line;
 }
 
 int main(int argc, char **argv)
 {
-	char err[1024], *mountpoint = NULL, *log = NULL;
+	char err[1024], *mountpoint = NULL, *log = NULL, *manifest;
 	struct manifest *m;
 	struct options o;
 	bool done;
@@ -158,10 +154,14 @@ int main(int argc, char **argv)
 	if (ret)
 		fprintf(stderr, o.check ? "%s\n" : "fmapd: warning: %s\n", err);
 	if (o.check) {
-		if (!ret)
+		if (ret) {
+			ret = EXIT_FAILED;
+		} else {
 			summary(&o, m);
+			ret = devices_check(m, o.devices_by_fd) ? EXIT_DEVICES : EXIT_OK;
+		}
 		manifest_free(m);
-		return ret ? EXIT_FAILED : EXIT_OK;
+		return ret;
 	}
 
 	mountpoint = resolve(o.mountpoint);
@@ -178,6 +178,9 @@ int main(int argc, char **argv)
 	o.mountpoint = mountpoint;
 	if (o.fmap)
 		devices_warn(m, o.devices_by_fd);
+	manifest = absolute(o.manifest);
+	if (manifest)
+		o.manifest = manifest;
 	if (o.log_requests) {
 		log = absolute(o.log_requests);
 		o.log_requests = log;
@@ -185,6 +188,7 @@ int main(int argc, char **argv)
 	ret = o.foreground ? serve(&o, m, -1) : daemonize(&o, m);
 	manifest_free(m);
 	free(mountpoint);
+	free(manifest);
 	free(log);
 	free(o.mount_options);
 	return ret;

@@ -368,6 +368,18 @@ static int do_file(struct manifest_parser *p, char *line)
 	return 0;
 }
 
+/* What clients change later is compared with this when the manifest is read again. */
+static void note_said(struct manifest *m)
+{
+	struct manifest_node *n;
+
+	for (n = m->nodes; n < m->nodes + m->nnodes; n++) {
+		n->said_mode = n->mode;
+		n->said_uid = n->uid;
+		n->said_gid = n->gid;
+	}
+}
+
 /* The map of a file is complete when something else begins. */
 static int end_file(struct manifest_parser *p)
 {
@@ -425,6 +437,7 @@ static int parse(struct manifest_parser *p, FILE *f)
 	free(line);
 	if (!ret)
 		ret = end_file(p);
+	note_said(p->m);
 	return ret ? ret : manifest_check_all(p);
 }
 

@@ -111,6 +111,21 @@ static uint64_t device_size(const struct stat *st)
 	return S_ISBLK(st->st_mode) ? size * 512 : size;
 }
 
+static void device_holder(const struct stat *st, char *holder, size_t len)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	holder[0] = '\0';
+	sys_path(path, sizeof(path), st, "/holder");
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fgets(holder, (int)len, f))
+		holder[strcspn(holder, "\n")] = '\0';
+	fclose(f);
+}
+
 void manifest_device_look(const struct manifest_device *dev, struct manifest_facts *facts)
 {
 	struct stat st;
@@ -126,7 +141,19 @@ void manifest_device_look(const struct manifest_device *dev, struct manifest_fac
 	facts->size = device_size(&st);
 	last_part(&st, "", facts->name, sizeof(facts->name));
 	last_part(&st, "/driver", facts->driver, sizeof(facts->driver));
+	device_holder(&st, facts->holder, sizeof(facts->holder));
 	last_part(&st, "/subsystem", facts->subsystem, sizeof(facts->subsystem));
+}
+
+bool manifest_device_same(const struct manifest_device *a, const struct manifest_device *b)
+{
+	struct stat sa, sb;
+
+	if (!strcmp(a->path, b->path))
+		return true;
+	return !stat(a->path, &sa) && !stat(b->path, &sb) &&
+	       (S_ISCHR(sa.st_mode) || S_ISBLK(sa.st_mode)) &&
+	       (sa.st_mode & S_IFMT) == (sb.st_mode & S_IFMT) && sa.st_rdev == sb.st_rdev;
 }
 
 /* struct identity - devices with the same of all this are the same one */

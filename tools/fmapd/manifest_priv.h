@@ -50,6 +50,21 @@ int manifest_fail_at(struct manifest_parser *p, unsigned int line,
 uint32_t manifest_add(struct manifest *m, uint32_t parent, const char *name,
 		      mode_t mode, unsigned int line);
 
+/* manifest_hash_rebuild - of names that are to be found; there is room.  */
+void manifest_hash_rebuild(struct manifest *m);
+
+/* manifest_node_free - what a node points to. */
+void manifest_node_free(struct manifest_node *n);
+
+/* manifest_maps_same - do both have the same bytes at the same places, and the same size? */
+bool manifest_maps_same(const struct manifest_node *a, const struct manifest_node *b);
+
+/* manifest_map_extends - has @b all bytes of @a where @a has them, and perhaps more? */
+bool manifest_map_extends(const struct manifest_node *a, const struct manifest_node *b);
+
+/* manifest_device_same - do both names lead to one device now? */
+bool manifest_device_same(const struct manifest_device *a, const struct manifest_device *b);
+
 /* manifest_devices_identify - set each device's @same.  Return: 0, or -1 without memory. */
 int manifest_devices_identify(struct manifest *m);
 

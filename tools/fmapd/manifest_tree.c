@@ -27,11 +27,20 @@ static void hash_insert(struct manifest *m, uint32_t node)
 	m->hash[i] = node;
 }
 
+void manifest_hash_rebuild(struct manifest *m)
+{
+	uint32_t i;
+
+	memset(m->hash, 0xff, m->nhash * sizeof(*m->hash));
+	for (i = 1; i < m->nnodes; i++)
+		if (!m->nodes[i].gone)
+			hash_insert(m, i);
+}
+
 static int hash_grow(struct manifest *m)
 {
 	size_t n = m->nhash ? m->nhash * 2 : 64;
 	uint32_t *old = m->hash;
-	uint32_t i;
 
 	m->hash = malloc(n * sizeof(*m->hash));
 	if (!m->hash) {
@@ -39,10 +48,8 @@ static int hash_grow(struct manifest *m)
 		return -1;
 	}
 	free(old);
-	memset(m->hash, 0xff, n * sizeof(*m->hash));
 	m->nhash = n;
-	for (i = 1; i < m->nnodes; i++)
-		hash_insert(m, i);
+	manifest_hash_rebuild(m);
 	return 0;
 }
 
@@ -72,6 +79,7 @@ uint32_t manifest_add(struct manifest *m, uint32_t parent, const char *name,
 	n->parent = parent;
 	n->child = n->last = n->sibling = MANIFEST_NONE;
 	n->line = line;
+	n->generation = 1;
 	m->nnodes++;
 	if (node == MANIFEST_ROOT)
 		return node;
@@ -121,21 +129,29 @@ const struct manifest_device *manifest_device(const struct manifest *m,
 	return NULL;
 }
 
+void manifest_node_free(struct manifest_node *n)
+{
+	size_t j;
+
+	for (j = 0; j < n->nstripe; j++)
+		free((void *)n->stripe[j].strips);
+	free(n->stripe);
+	free(n->ext);
+	free(n->name);
+	if (n->later) {
+		manifest_node_free(n->later);
+		free(n->later);
+	}
+}
+
 void manifest_free(struct manifest *m)
 {
-	size_t i, j;
+	size_t i;
 
 	if (!m)
 		return;
-	for (i = 0; i < m->nnodes; i++) {
-		struct manifest_node *n = &m->nodes[i];
-
-		for (j = 0; j < n->nstripe; j++)
-			free((void *)n->stripe[j].strips);
-		free(n->stripe);
-		free(n->ext);
-		free(n->name);
-	}
+	for (i = 0; i < m->nnodes; i++)
+		manifest_node_free(&m->nodes[i]);
 	for (i = 0; i < m->ndevices; i++)
 		free(m->devices[i].path);
 	free(m->devices);

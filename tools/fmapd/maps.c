@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "fmapd.h"
+#include "seam.h"
 
-static void answer_fmap(struct fmap_req *req, uint64_t ino)
+static void answer_fmap_locked(struct fmapd *d, struct fmap_req *req, uint64_t ino)
 {
-	struct fmapd *d = fmap_req_userdata(req);
 	uint32_t room = fmap_req_room(req);
 	const struct manifest_node *n;
 	struct fmap_map *map;
@@ -32,34 +32,42 @@ static void answer_fmap(struct fmap_req *req, uint64_t ino)
 	if (d->opt->debug)
 		fprintf(stderr, "fmapd: GET_FMAP of inode %" PRIu64 ", room for %" PRIu32 "\n",
 			ino, room);
-	forms_reply(&d->opt->forms, req, room, map);
+	seam_reply_map(req, room, map);
 	fmap_map_free(map);
+}
+
+static void answer_fmap(struct fmap_req *req, uint64_t ino)
+{
+	struct fmapd *d = fmap_req_userdata(req);
+
+	pthread_rwlock_rdlock(&d->tree_lock);
+	answer_fmap_locked(d, req, ino);
+	pthread_rwlock_unlock(&d->tree_lock);
 }
 
 static void answer_daxdev(struct fmap_req *req, uint64_t index)
 {
 	struct fmapd *d = fmap_req_userdata(req);
-	const struct manifest_device *dev = manifest_device(d->m, index);
+	const struct manifest_device *dev;
 
+	pthread_rwlock_rdlock(&d->tree_lock);
+	dev = manifest_device(d->m, index);
 	if (dev)
 		fmap_reply_daxdev(req, dev->path);
 	else
 		fmap_reply_err(req, ENODEV);
+	pthread_rwlock_unlock(&d->tree_lock);
 }
 
 static void get_fmap(struct fmap_req *req, uint64_t ino, uint32_t size)
 {
-	struct fmapd *d = fmap_req_userdata(req);
-
 	(void)size;
-	faults_answer(d->faults, FAULT_FMAP, req, ino, answer_fmap);
+	seam_answer(SEAM_FMAP, req, ino, answer_fmap);
 }
 
 static void get_daxdev(struct fmap_req *req, uint64_t index)
 {
-	struct fmapd *d = fmap_req_userdata(req);
-
-	faults_answer(d->faults, FAULT_DAXDEV, req, index, answer_daxdev);
+	seam_answer(SEAM_DAXDEV, req, index, answer_daxdev);
 }
 
 const struct fmap_ops map_ops = {

@@ -90,6 +90,30 @@ static bool topmost(const char *path, struct seen *seen)
 	return found;
 }
 
+void mount_point_of(const char *dev, char *path, size_t len)
+{
+	char *line = NULL, *where, *number;
+	size_t room = 0;
+	FILE *f;
+
+	path[0] = '\0';
+	f = fopen("/proc/self/mountinfo", "re");
+	if (!f)
+		return;
+	while (!path[0] && getline(&line, &room, f) > 0) {
+		if (sscanf(line, "%*s %*s %ms %*s %ms", &number, &where) != 2)
+			continue;
+		if (!strcmp(number, dev)) {
+			unescape(where);
+			snprintf(path, len, "%s", where);
+		}
+		free(number);
+		free(where);
+	}
+	free(line);
+	fclose(f);
+}
+
 int mount_remember(struct mount_id *mnt, const char *path)
 {
 	struct seen seen;

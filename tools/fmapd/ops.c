@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What libfuse asks of a tree that never changes but for its attributes. */
+/* What libfuse asks of the tree. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,11 +7,62 @@
 
 #include "flock.h"
 #include "fmapd.h"
+#include "notify.h"
+#include "seam.h"
 
-/* Inode numbers come from clients too (file handles): look before use. */
+/* Inode numbers come from clients too (file handles): look before use, with the tree's lock. */
 static bool known(struct fmapd *d, fuse_ino_t ino)
 {
 	return ino >= FUSE_ROOT_ID && ino - FUSE_ROOT_ID < d->m->nnodes;
+}
+
+static void lock_tree(struct fmapd *d)
+{
+	pthread_rwlock_rdlock(&d->tree_lock);
+}
+
+static void unlock_tree(struct fmapd *d)
+{
+	pthread_rwlock_unlock(&d->tree_lock);
+}
+
+void node_known(struct fmapd *d, uint32_t node)
+{
+	d->m->nodes[node].nlookup++;
+}
+
+void node_forgotten(struct fmapd *d, uint32_t node, uint64_t times)
+{
+	struct manifest_node *n;
+	bool settle = false;
+
+	lock_tree(d);
+	if (node < d->m->nnodes) {
+		n = &d->m->nodes[node];
+		n->nlookup -= times;
+		settle = n->later;
+		/* A name was looked up just when the kernel forgot it. */
+		if (n->later && n->nlookup && !n->opens)
+			notifier_poke(d->notifier);
+	}
+	unlock_tree(d);
+	if (!settle)
+		return;
+	pthread_rwlock_wrlock(&d->tree_lock);
+	manifest_settle(d->m, node);
+	pthread_rwlock_unlock(&d->tree_lock);
+}
+
+/* Nobody has it open any more: what is to come of it can be, soon. */
+static void node_closed(struct fmapd *d, uint32_t node)
+{
+	struct manifest_node *n;
+
+	lock_tree(d);
+	n = &d->m->nodes[node];
+	if (!--n->opens && n->later)
+		notifier_poke(d->notifier);
+	unlock_tree(d);
 }
 
 void node_stat(struct fmapd *d, uint32_t node, struct stat *st)
@@ -28,7 +79,7 @@ void node_stat(struct fmapd *d, uint32_t node, struct stat *st)
 	st->st_mtim = n->mtime;
 	st->st_ctim = n->ctime;
 	pthread_mutex_unlock(&d->attr_lock);
-	st->st_nlink = S_ISDIR(n->mode) ? 2 + n->nentries : 1;
+	st->st_nlink = n->gone ? 0 : S_ISDIR(n->mode) ? 2 + n->nentries : 1;
 	st->st_size = (off_t)n->size;
 	st->st_blocks = (blkcnt_t)(n->size / 512 + !!(n->size % 512));
 	st->st_blksize = MANIFEST_ALIGN;
@@ -38,7 +89,7 @@ void node_entry(struct fmapd *d, uint32_t node, struct fuse_entry_param *e)
 {
 	memset(e, 0, sizeof(*e));
 	e->ino = node + FUSE_ROOT_ID;
-	e->generation = 1;
+	e->generation = d->m->nodes[node].generation;
 	e->attr_timeout = d->opt->attr_timeout;
 	e->entry_timeout = d->opt->entry_timeout;
 	node_stat(d, node, &e->attr);
@@ -48,7 +99,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct fmapd *d = userdata;
 
-	faults_init(d->faults);
+	seam_init();
 	conn->want |= conn->capable & FUSE_CAP_EXPORT_SUPPORT;
 	/* Writes do not come by here: the kernel has to drop setuid itself. */
 	conn->want &= ~(unsigned int)FUSE_CAP_HANDLE_KILLPRIV;
@@ -57,77 +108,100 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 		conn->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
 }
 
+/* Return: the node, MANIFEST_NONE with *@err otherwise. */
+static uint32_t find(struct fmapd *d, fuse_ino_t parent, const char *name, int *err)
+{
+	uint32_t node;
+
+	*err = ESTALE;
+	if (!known(d, parent))
+		return MANIFEST_NONE;
+	node = node_of(parent);
+	/* "." and ".." come from file handles, and "." may be a file. */
+	if (!strcmp(name, ".") || !strcmp(name, "..")) {
+		if (d->m->nodes[node].gone)
+			return MANIFEST_NONE;
+		return name[1] ? d->m->nodes[node].parent : node;
+	}
+	*err = ENOENT;
+	return manifest_find(d->m, node, name);
+}
+
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fmapd *d = fuse_req_userdata(req);
 	struct fuse_entry_param e;
+	bool told = true;
 	uint32_t node;
+	int err;
 
-	if (!known(d, parent)) {
-		fuse_reply_err(req, ESTALE);
-		return;
-	}
-	/* "." and ".." come from file handles, and "." may be a file. */
-	if (!strcmp(name, "."))
-		node = node_of(parent);
-	else if (!strcmp(name, ".."))
-		node = d->m->nodes[node_of(parent)].parent;
-	else
-		node = manifest_find(d->m, node_of(parent), name);
+	lock_tree(d);
+	node = find(d, parent, name, &err);
 	if (node == MANIFEST_NONE) {
-		fuse_reply_err(req, ENOENT);
-		return;
+		fuse_reply_err(req, err);
+	} else {
+		node_entry(d, node, &e);
+		node_known(d, node);
+		told = !fuse_reply_entry(req, &e);
 	}
-	node_entry(d, node, &e);
-	fuse_reply_entry(req, &e);
+	unlock_tree(d);
+	if (!told)
+		node_forgotten(d, node, 1);
 }
 
-/* Nodes live as long as the manifest: nothing is counted. */
 static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
-	(void)ino;
-	(void)nlookup;
+	node_forgotten(fuse_req_userdata(req), node_of(ino), nlookup);
 	fuse_reply_none(req);
 }
 
 static void op_forget_multi(fuse_req_t req, size_t count,
 			    struct fuse_forget_data *forgets)
 {
-	(void)count;
-	(void)forgets;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		node_forgotten(fuse_req_userdata(req), node_of(forgets[i].ino),
+			       forgets[i].nlookup);
 	fuse_reply_none(req);
+}
+
+/* Return: 0 or an errno. */
+static int stat_of(struct fmapd *d, fuse_ino_t ino, struct stat *st)
+{
+	if (!known(d, ino))
+		return ESTALE;
+	node_stat(d, node_of(ino), st);
+	return 0;
 }
 
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fmapd *d = fuse_req_userdata(req);
 	struct stat st;
+	int err;
 
 	(void)fi;
-	if (!known(d, ino)) {
-		fuse_reply_err(req, ESTALE);
-		return;
-	}
-	node_stat(d, node_of(ino), &st);
-	fuse_reply_attr(req, &st, d->opt->attr_timeout);
+	lock_tree(d);
+	err = stat_of(d, ino, &st);
+	unlock_tree(d);
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		fuse_reply_attr(req, &st, d->opt->attr_timeout);
 }
 
-static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
-		       int to_set, struct fuse_file_info *fi)
+/* Return: 0 or an errno. */
+static int set_attr(struct fmapd *d, fuse_ino_t ino, const struct stat *attr, int to_set)
 {
-	struct fmapd *d = fuse_req_userdata(req);
 	struct manifest_node *n;
 	struct timespec now;
 
-	if (!known(d, ino)) {
-		fuse_reply_err(req, ESTALE);
-		return;
-	}
+	if (!known(d, ino))
+		return ESTALE;
 	/* A file is where its map says, and as long. */
-	if (to_set & FUSE_SET_ATTR_SIZE) {
-		fuse_reply_err(req, EINVAL);
-		return;
-	}
+	if (to_set & FUSE_SET_ATTR_SIZE)
+		return EINVAL;
 	n = &d->m->nodes[node_of(ino)];
 	clock_gettime(CLOCK_REALTIME, &now);
 	pthread_mutex_lock(&d->attr_lock);
@@ -143,32 +217,63 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
 		n->mtime = to_set & FUSE_SET_ATTR_MTIME_NOW ? now : attr->st_mtim;
 	n->ctime = to_set & FUSE_SET_ATTR_CTIME ? attr->st_ctim : now;
 	pthread_mutex_unlock(&d->attr_lock);
-	op_getattr(req, ino, fi);
+	return 0;
+}
+
+static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
+		       int to_set, struct fuse_file_info *fi)
+{
+	struct fmapd *d = fuse_req_userdata(req);
+	int err;
+
+	lock_tree(d);
+	err = set_attr(d, ino, attr, to_set);
+	unlock_tree(d);
+	if (err)
+		fuse_reply_err(req, err);
+	else
+		op_getattr(req, ino, fi);
+}
+
+/* Return: 0 or an errno. */
+static int may_open(struct fmapd *d, fuse_ino_t ino, int flags)
+{
+	const struct manifest_node *n;
+
+	if (!known(d, ino))
+		return ESTALE;
+	n = &d->m->nodes[node_of(ino)];
+	/* Whoever came by its name looks that up once more; /proc/PID/fd leads to one that is open. */
+	if (n->gone && !n->opens)
+		return ESTALE;
+	if (!d->opt->open)
+		return ENOSYS;
+	if (n->ro && (flags & O_ACCMODE) != O_RDONLY)
+		return EACCES;
+	return (flags & O_TRUNC) && n->size ? EINVAL : 0;
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fmapd *d = fuse_req_userdata(req);
-	const struct manifest_node *n;
+	bool told = true;
+	int err;
 
-	if (!known(d, ino)) {
-		fuse_reply_err(req, ESTALE);
-		return;
-	}
-	n = &d->m->nodes[node_of(ino)];
-	if (!d->opt->open)
-		fuse_reply_err(req, ENOSYS);
-	else if (n->ro && (fi->flags & O_ACCMODE) != O_RDONLY)
-		fuse_reply_err(req, EACCES);
-	else if ((fi->flags & O_TRUNC) && n->size)
-		fuse_reply_err(req, EINVAL);
-	else {
+	lock_tree(d);
+	err = may_open(d, ino, fi->flags);
+	if (err) {
+		fuse_reply_err(req, err);
+	} else {
 		/* Nobody changes data behind the kernel's back. */
 		fi->keep_cache = fmap_session_state(d->fs) == FMAP_AGREED;
 		/* Nothing is left to do at a close(2); or the answer is to be ENOSYS. */
 		fi->noflush = d->opt->flush;
-		fuse_reply_open(req, fi);
+		d->m->nodes[node_of(ino)].opens++;
+		told = !fuse_reply_open(req, fi);
 	}
+	unlock_tree(d);
+	if (!told)
+		node_closed(d, node_of(ino));
 }
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -177,6 +282,7 @@ static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 	if (fi->flock_release)
 		flock_release(d->flocks, ino, fi->lock_owner);
+	node_closed(d, node_of(ino));
 	fuse_reply_err(req, 0);
 }
 
@@ -209,18 +315,21 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct fmapd *d = fuse_req_userdata(req);
-	uint64_t total = device_bytes(d->m);
 	struct statvfs st = {
 		.f_bsize = MANIFEST_ALIGN,
 		.f_frsize = MANIFEST_ALIGN,
-		.f_blocks = total / MANIFEST_ALIGN,
-		.f_files = d->m->nnodes,
 		.f_namemax = 255,
 	};
+	uint64_t total;
 
 	(void)ino;
+	lock_tree(d);
+	total = device_bytes(d->m);
+	st.f_blocks = total / MANIFEST_ALIGN;
+	st.f_files = d->m->nnodes - d->m->ngone;
 	if (total > d->m->used)
 		st.f_bfree = (total - d->m->used) / MANIFEST_ALIGN;
+	unlock_tree(d);
 	st.f_bavail = st.f_bfree;
 	fuse_reply_statfs(req, &st);
 }

@@ -3,8 +3,8 @@
  * READDIR and READDIRPLUS.
  *
  * The offset of an entry says where the next one is: 1 after ".", 2 after
- * "..", and 2 + node after a child.  The tree never changes, so an offset
- * stays good for ever.
+ * "..", and 2 + node after a child.  Entries come by ascending node, so that an
+ * offset stays good when its entry has gone.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,21 +14,35 @@
 #define OFF_DOTDOT	1
 #define OFF_FIRST	2
 
-/* Fills @buf; Return: bytes used. */
+/* Fewer bytes than any entry of READDIRPLUS takes. */
+#define ENTRY_MIN	128
+
+/* The first entry behind an offset. */
+static uint32_t entry_after(const struct manifest *m, uint32_t dir, off_t off)
+{
+	uint64_t last = (uint64_t)off - OFF_FIRST;
+	uint32_t next;
+
+	if (off <= OFF_FIRST)
+		return m->nodes[dir].child;
+	/* Whoever has the directory open seeks where they like, but in this one only. */
+	if (last >= m->nnodes)
+		return MANIFEST_NONE;
+	if (!m->nodes[last].gone)
+		return m->nodes[last].parent == dir ? m->nodes[last].sibling : MANIFEST_NONE;
+	for (next = m->nodes[dir].child; next != MANIFEST_NONE && next <= last;)
+		next = m->nodes[next].sibling;
+	return next;
+}
+
+/* Fills @buf; Return: bytes used.  @known gets the nodes that the kernel is told of, @nknown. */
 static size_t fill(fuse_req_t req, uint32_t dir, char *buf, size_t size,
-		   off_t off, bool plus)
+		   off_t off, uint32_t *known, size_t *nknown)
 {
 	struct fmapd *d = fuse_req_userdata(req);
 	const struct manifest_node *nodes = d->m->nodes;
-	uint32_t node, next;
+	uint32_t node, next = entry_after(d->m, dir, off);
 	size_t used = 0, n;
-
-	/* Whoever has the directory open seeks where they like, but in this one only. */
-	if (off > OFF_FIRST &&
-	    ((uint64_t)off - OFF_FIRST >= d->m->nnodes ||
-	     nodes[off - OFF_FIRST].parent != dir))
-		return 0;
-	next = off > OFF_FIRST ? nodes[off - OFF_FIRST].sibling : nodes[dir].child;
 
 	for (;; used += n) {
 		struct fuse_entry_param e = { 0 };
@@ -48,7 +62,7 @@ static size_t fill(fuse_req_t req, uint32_t dir, char *buf, size_t size,
 			after = (off_t)node + OFF_FIRST;
 		}
 
-		if (plus) {
+		if (known) {
 			/* "." and ".." are no look-ups: nodeid 0 says so. */
 			node_entry(d, node, &e);
 			if (off < OFF_FIRST)
@@ -62,6 +76,10 @@ static size_t fill(fuse_req_t req, uint32_t dir, char *buf, size_t size,
 		}
 		if (n > size - used)
 			return used;
+		if (known && off >= OFF_FIRST) {
+			node_known(d, node);
+			known[(*nknown)++] = node;
+		}
 		off = after;
 	}
 }
@@ -69,13 +87,26 @@ static size_t fill(fuse_req_t req, uint32_t dir, char *buf, size_t size,
 static void reply(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		  bool plus)
 {
+	struct fmapd *d = fuse_req_userdata(req);
+	uint32_t *known = plus ? calloc(size / ENTRY_MIN + 1, sizeof(*known)) : NULL;
 	char *buf = malloc(size);
+	size_t nknown = 0;
+	bool told = false;
 
-	if (!buf) {
+	if (!buf || (plus && !known)) {
 		fuse_reply_err(req, ENOMEM);
-		return;
+	} else {
+		pthread_rwlock_rdlock(&d->tree_lock);
+		if (node_of(ino) < d->m->nnodes)
+			told = !fuse_reply_buf(req, buf, fill(req, node_of(ino), buf, size, off,
+							      known, &nknown));
+		else
+			fuse_reply_err(req, ESTALE);
+		pthread_rwlock_unlock(&d->tree_lock);
 	}
-	fuse_reply_buf(req, buf, fill(req, node_of(ino), buf, size, off, plus));
+	while (!told && nknown)
+		node_forgotten(d, known[--nknown], 1);
+	free(known);
 	free(buf);
 }
 

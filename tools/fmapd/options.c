@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fmapd.h"
+#include "seam.h"
 
 static const char usage[] =
 "usage: fmapd [OPTIONS] MANIFEST MOUNTPOINT\n"
@@ -35,33 +36,22 @@ static const char usage[] =
 "      --no-open            answer OPEN with ENOSYS\n"
 "      --no-flush           answer FLUSH with ENOSYS\n"
 "      --log-requests=FILE  write counts of requests on SIGUSR1 and at the end\n"
-"      --check              only check the manifest\n"
-"  -h, --help\n"
+"      --check              only check the manifest, and whether its devices are ready\n"
+"  -h, --help\n";
+
+static const char exits[] =
 "\n"
-"To test the kernel side:\n"
-"      --delay-init=MS      answer INIT late\n"
-"      --delay-fmap=MS      answer GET_FMAP late\n"
-"      --delay-daxdev=MS    answer GET_DAXDEV late\n"
-"      --fail-fmap=ERRNO[:COUNT]    refuse GET_FMAP (the first COUNT times)\n"
-"      --fail-daxdev=ERRNO[:COUNT]  refuse GET_DAXDEV\n"
-"      --first-generation   answer GET_FMAP as the first servers did\n"
-"      --announce=BYTES     answer the first GET_FMAP by the announcement of\n"
-"                           a map of BYTES\n"
-"      --announce-again=BYTES  the same for one with more room\n"
-"      --claim=BYTES        say of whole maps that they have BYTES\n"
-"\n"
-"Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed\n";
+"Exit: 0 mounted and served, 1 failed, 2 wrong usage, 3 --require-fmap failed,\n"
+"4 --check: the manifest is good, and a device is not ready\n";
 
 enum {
 	OPT_SOURCE = 256, OPT_SUBTYPE, OPT_NO_ALLOW_OTHER, OPT_REQUIRE_FMAP,
 	OPT_NO_FMAP, OPT_SERVE_DATA, OPT_ATTR_TIMEOUT, OPT_ENTRY_TIMEOUT,
 	OPT_NO_READDIRPLUS, OPT_NO_OPENDIR, OPT_NO_OPEN, OPT_NO_FLUSH,
-	OPT_LOG_REQUESTS, OPT_CHECK, OPT_DELAY_INIT, OPT_DELAY_FMAP,
-	OPT_DELAY_DAXDEV, OPT_FAIL_FMAP, OPT_FAIL_DAXDEV, OPT_DEVICES_BY_FD,
-	OPT_FIRST_GENERATION, OPT_IDMAP, OPT_ANNOUNCE, OPT_ANNOUNCE_AGAIN, OPT_CLAIM,
+	OPT_LOG_REQUESTS, OPT_CHECK, OPT_DEVICES_BY_FD, OPT_IDMAP,
 };
 
-static const struct option longopts[] = {
+static const struct option own_options[] = {
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "debug", no_argument, NULL, 'd' },
 	{ "single-thread", no_argument, NULL, 's' },
@@ -82,17 +72,27 @@ static const struct option longopts[] = {
 	{ "no-flush", no_argument, NULL, OPT_NO_FLUSH },
 	{ "log-requests", required_argument, NULL, OPT_LOG_REQUESTS },
 	{ "check", no_argument, NULL, OPT_CHECK },
-	{ "delay-init", required_argument, NULL, OPT_DELAY_INIT },
-	{ "delay-fmap", required_argument, NULL, OPT_DELAY_FMAP },
-	{ "delay-daxdev", required_argument, NULL, OPT_DELAY_DAXDEV },
-	{ "fail-fmap", required_argument, NULL, OPT_FAIL_FMAP },
-	{ "fail-daxdev", required_argument, NULL, OPT_FAIL_DAXDEV },
-	{ "first-generation", no_argument, NULL, OPT_FIRST_GENERATION },
-	{ "announce", required_argument, NULL, OPT_ANNOUNCE },
-	{ "announce-again", required_argument, NULL, OPT_ANNOUNCE_AGAIN },
-	{ "claim", required_argument, NULL, OPT_CLAIM },
-	{ NULL, 0, NULL, 0 },
 };
+
+#define OWN_OPTIONS	(sizeof(own_options) / sizeof(own_options[0]))
+/* Those and the ones of seam.h, which are fewer. */
+static struct option longopts[2 * OWN_OPTIONS + 1];
+
+static void gather_options(void)
+{
+	size_t n;
+
+	memcpy(longopts, own_options, sizeof(own_options));
+	for (n = 0; seam_options[n].name && n < OWN_OPTIONS; n++)
+		longopts[OWN_OPTIONS + n] = seam_options[n];
+}
+
+static void help(FILE *f)
+{
+	fputs(usage, f);
+	fputs(seam_usage, f);
+	fputs(exits, f);
+}
 
 static int seconds(const char *s, double *v)
 {
@@ -100,24 +100,6 @@ static int seconds(const char *s, double *v)
 
 	*v = strtod(s, &end);
 	return end == s || *end || !(*v >= 0) || *v > 1e9 ? -1 : 0;
-}
-
-static int milliseconds(const char *s, unsigned int *v)
-{
-	char *end;
-	unsigned long n = strtoul(s, &end, 10);
-
-	*v = (unsigned int)n;
-	return *s < '0' || *s > '9' || *end || n > 3600000 ? -1 : 0;
-}
-
-static int bytes(const char *s, uint32_t *v)
-{
-	char *end;
-	unsigned long n = strtoul(s, &end, 10);
-
-	*v = (uint32_t)n;
-	return *s < '0' || *s > '9' || *end || n > UINT32_MAX ? -1 : 0;
 }
 
 static int set_option(struct options *o, int opt, const char *arg);
@@ -228,25 +210,8 @@ static int set_option(struct options *o, int opt, const char *arg)
 	case OPT_CHECK:
 		o->check = true;
 		break;
-	case OPT_DELAY_INIT:
-		return milliseconds(arg, &o->faults.delay_init_ms);
-	case OPT_DELAY_FMAP:
-		return milliseconds(arg, &o->faults.delay_ms[FAULT_FMAP]);
-	case OPT_DELAY_DAXDEV:
-		return milliseconds(arg, &o->faults.delay_ms[FAULT_DAXDEV]);
-	case OPT_FAIL_FMAP:
-		return faults_parse_error(&o->faults, FAULT_FMAP, arg);
-	case OPT_FAIL_DAXDEV:
-		return faults_parse_error(&o->faults, FAULT_DAXDEV, arg);
-	case OPT_FIRST_GENERATION:
-		o->forms.first_generation = true;
-		break;
-	case OPT_ANNOUNCE:
-		return bytes(arg, &o->forms.announce[0]);
-	case OPT_ANNOUNCE_AGAIN:
-		return bytes(arg, &o->forms.announce[1]);
-	case OPT_CLAIM:
-		return bytes(arg, &o->forms.claim);
+	default:
+		return seam_set_option(opt, arg);
 	}
 	return 0;
 }
@@ -267,10 +232,11 @@ int options_parse(struct options *o, int argc, char **argv, bool *done)
 		.flush = true,
 	};
 	*done = false;
+	gather_options();
 
 	while ((opt = getopt_long(argc, argv, "fdso:h", longopts, NULL)) != -1) {
 		if (opt == 'h') {
-			fputs(usage, stdout);
+			help(stdout);
 			*done = true;
 			return EXIT_OK;
 		}
@@ -284,7 +250,7 @@ int options_parse(struct options *o, int argc, char **argv, bool *done)
 		}
 	}
 	if (argc - optind != (o->check ? 1 : 2)) {
-		fputs(usage, stderr);
+		help(stderr);
 		return EXIT_USAGE;
 	}
 	if (o->require_fmap && !o->fmap) {

@@ -2,7 +2,8 @@
 /*
  * One mount from beginning to end.
  *
- * Signals are blocked everywhere and waited for by one thread.  On SIGTERM it
+ * Signals are blocked everywhere and waited for by one thread.  On SIGHUP it reads
+ * the manifest again.  On SIGTERM it
  * unmounts while the session is still being served, so that nothing an
  * unmount may wait for goes unanswered; the loop ends when the mount is gone.
  * A mount that is in use is detached, and the session ended under it: data
@@ -22,6 +23,9 @@
 
 #include "flock.h"
 #include "fmapd.h"
+#include "notify.h"
+#include "ready.h"
+#include "seam.h"
 #include "serve.h"
 
 /* How long a session may go on after its mount is gone. */
@@ -61,6 +65,8 @@ static void announce(struct server *s, int status, const char *text)
 	int null;
 
 	atomic_store(&s->status, status);
+	if (!status)
+		ready_served(text);
 	if (s->notify < 0) {
 		message(LOG_NOTICE, "%s", text);
 		return;
@@ -90,10 +96,13 @@ static int register_devices(struct server *s)
 
 	if (!s->d.dfs)
 		return 0;
+	/* The manifest may be read again at any time. */
+	pthread_rwlock_rdlock(&s->d.tree_lock);
 	ret = device_fds_register(s->d.dfs, s->d.fs, why, sizeof(why));
 	/* The kernel has its own hold on the devices. */
 	device_fds_close(s->d.dfs);
 	s->d.dfs = NULL;
+	pthread_rwlock_unlock(&s->d.tree_lock);
 	if (!ret)
 		return 0;
 	snprintf(text, sizeof(text), "%s: %s: unmounting", s->d.opt->mountpoint,
@@ -206,11 +215,18 @@ static void *wait_for_signals(void *arg)
 	while (!sigwait(&set, &sig)) {
 		if (atomic_load(&s->done))
 			return NULL;
-		if (sig != SIGUSR1)
+		if (sig == SIGUSR1)
+			write_log(s);
+		else if (sig == SIGHUP)
+			reload(&s->d);
+		else
 			break;
-		write_log(s);
 	}
 
+	ready_stopping();
+	/* While it is served: the kernel may be waiting for that. */
+	if (s->d.notifier)
+		notifier_stop(s->d.notifier);
 	unmount(s);
 	for (ms = 0; ms < LINGER_MS && !atomic_load(&s->done); ms += TICK_MS)
 		tick();
@@ -329,6 +345,7 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	struct server s = {
 		.d.opt = o,
 		.d.m = m,
+		.d.tree_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP,
 		.d.attr_lock = PTHREAD_MUTEX_INITIALIZER,
 		.d.data_lock = PTHREAD_MUTEX_INITIALIZER,
 		.notify = notify,
@@ -340,13 +357,12 @@ int serve(const struct options *o, struct manifest *m, int notify)
 	ops_fill(&ops, o);
 	fops.negotiated = negotiated;
 	s.d.flocks = flock_new();
-	s.d.faults = faults_new(&o->faults);
 	s.d.se = fuse_session_new(&args, &ops, sizeof(ops), &s.d);
 	if (s.d.se)
 		s.d.fs = fmap_session_new(s.d.se, &fops, &s.d,
 					  (o->fmap ? 0 : FMAP_PASSIVE) |
 					  (o->idmap ? FMAP_IDMAP : 0));
-	if (!s.d.flocks || !s.d.faults || !s.d.fs) {
+	if (!s.d.flocks || seam_start() || !s.d.fs) {
 		message(LOG_ERR, "cannot make a session");
 	} else {
 		if (o->devices_by_fd && o->fmap)
@@ -355,9 +371,10 @@ int serve(const struct options *o, struct manifest *m, int notify)
 			ret = mount_and_loop(&s);
 	}
 
+	notifier_free(s.d.notifier);
 	device_fds_close(s.d.dfs);
 	fmap_session_destroy(s.d.fs);
-	faults_free(s.d.faults);
+	seam_stop();
 	if (s.d.se)
 		fuse_session_destroy(s.d.se);
 	flock_free(s.d.flocks);

@@ -37,7 +37,7 @@ struct faults {
 	bool started, stop;
 };
 
-int faults_parse_error(struct fault_options *o, enum fault_site site,
+int faults_parse_error(struct fault_options *o, enum seam_site site,
 		       const char *arg)
 {
 	size_t len = strcspn(arg, ":");
@@ -163,7 +163,7 @@ static bool enqueue(struct faults *f, unsigned int ms, struct late *l)
 	return ok;
 }
 
-static int take_error(struct faults *f, enum fault_site site)
+static int take_error(struct faults *f, enum seam_site site)
 {
 	int err = 0;
 
@@ -177,7 +177,7 @@ static int take_error(struct faults *f, enum fault_site site)
 	return err;
 }
 
-void faults_answer(struct faults *f, enum fault_site site, struct fmap_req *req,
+void faults_answer(struct faults *f, enum seam_site site, struct fmap_req *req,
 		   uint64_t id,
 		   void (*answer)(struct fmap_req *req, uint64_t id))
 {

@@ -10,10 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct fmap_req;
-struct faults;
+#include "seam.h"
 
-enum fault_site { FAULT_FMAP, FAULT_DAXDEV, FAULT_SITES };
+struct faults;
 
 /**
  * struct fault_options - what to do wrong
@@ -23,14 +22,14 @@ enum fault_site { FAULT_FMAP, FAULT_DAXDEV, FAULT_SITES };
  * @delay_init_ms: before the answer to INIT
  */
 struct fault_options {
-	unsigned int delay_ms[FAULT_SITES];
-	int err[FAULT_SITES];
-	uint64_t count[FAULT_SITES];
+	unsigned int delay_ms[SEAM_SITES];
+	int err[SEAM_SITES];
+	uint64_t count[SEAM_SITES];
 	unsigned int delay_init_ms;
 };
 
 /* faults_parse_error - "ERRNO[:COUNT]", a name or a number.  Return: 0 or -1 */
-int faults_parse_error(struct fault_options *o, enum fault_site site,
+int faults_parse_error(struct fault_options *o, enum seam_site site,
 		       const char *arg);
 
 struct faults *faults_new(const struct fault_options *o);
@@ -49,7 +48,7 @@ void faults_init(const struct faults *f);
  * @id:     inode or device index
  * @answer: gives the true answer
  */
-void faults_answer(struct faults *f, enum fault_site site, struct fmap_req *req,
+void faults_answer(struct faults *f, enum seam_site site, struct fmap_req *req,
 		   uint64_t id,
 		   void (*answer)(struct fmap_req *req, uint64_t id));
 
