@@ -135,9 +135,10 @@ machine "offered to nobody"
 put sys/module/famfs_fuse/parameters/offer none
 run 1 why /mnt/plain
 says "offer=none"
-put dev/kmsg '6,1,1,-;famfs_fuse: x (0:45): not offered: because'
+put sys/module/famfs_fuse/parameters/offer auto
+put dev/kmsg '6,1,1,-;famfs_fuse: x (0:45): an ordinary FUSE mount: because'
 run 1 why /mnt/plain
-says "kernel's log: famfs_fuse: x (0:45): not offered: because"
+says "kernel's log: famfs_fuse: x (0:45): an ordinary FUSE mount: because"
 
 machine "a kernel that maps whole folios"
 put proc/sys/kernel/osrelease 6.15.0

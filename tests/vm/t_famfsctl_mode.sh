@@ -72,7 +72,7 @@ must famfsctl mode --force "$dev" devdax
 same "driver of $dev" "$(dax_driver "$dev")" device_dax
 must_not daxio -r check /mnt/f/f 0 2M 1 2>/dev/null
 must umount_fmapd /mnt/f
-must setpriv --reuid=65534 --clear-groups sh -c "famfsctl mode $dev famfs 2>/dev/null; [ \$? = 3 ]"
+must setpriv --reuid=65534 --clear-groups bash -c "famfsctl mode $dev famfs 2>/dev/null; [ \$? = 3 ]"
 ok "held"
 
 # A device that fsdev_dax does not take goes back to who had it: it has no memory.

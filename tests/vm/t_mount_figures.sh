@@ -4,6 +4,7 @@
 # and of pages that are waited for is true, also of what has gone wrong.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
+FMAPD=fmapd-test
 
 dir=/sys/kernel/debug/famfs_fuse
 dev=$(dax_any)

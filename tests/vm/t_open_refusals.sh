@@ -4,6 +4,7 @@
 # and what to do, the same words as in the log; so many and not more, and root alone may look.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
+FMAPD=fmapd-test
 
 list=/sys/kernel/debug/famfs_fuse/refusals
 dyn=$(dax_any)

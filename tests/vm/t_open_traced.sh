@@ -5,6 +5,7 @@
 # and pages that are waited for; where in devices, and never where in memory.
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
+FMAPD=fmapd-test
 
 tracing=/sys/kernel/tracing
 mountpoint -q $tracing || must mount -t tracefs tracefs $tracing

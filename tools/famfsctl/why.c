@@ -82,7 +82,7 @@ static size_t refusals_of(const struct table *refusals, unsigned int major, unsi
 static int why_no_famfs(const struct mount *m, const struct table *refusals, int err)
 {
 	const char *offer = sys_read("/sys/module/famfs_fuse/parameters/offer");
-	const char *const told[] = { pool_printf("(%u:%u)", m->major, m->minor), "famfs_fuse", NULL };
+	const char *const told[] = { pool_printf("(%u:%u)", m->major, m->minor), "famfs_fuse", "ordinary", NULL };
 	const char *log;
 
 	if (strcmp(m->type, "fuse") && strncmp(m->type, "fuse.", 5)) {
@@ -102,16 +102,17 @@ static int why_no_famfs(const struct mount *m, const struct table *refusals, int
 	say(true, NULL, "%s is an ordinary FUSE mount", m->point);
 	if (refusals_of(refusals, m->major, m->minor, "mount", NULL))
 		return EXIT_FINE;
+	/* A later mount has a former one's number: of the log only what is said of ordinary ones. */
 	log = kernel_log_last(told);
-	if (log)
-		say(true, NULL, "the kernel's log: %s", log);
-	else if (offer && !strcmp(offer, "none"))
+	if (offer && !strcmp(offer, "none"))
 		say(true, "echo auto > /sys/module/famfs_fuse/parameters/offer, and mount again",
 		    "no mount is offered the protocol (offer=none)");
 	else if (!mount_calls_itself_famfs(m) && offer && !strcmp(offer, "auto"))
 		say(true, "have a subtype that begins with famfs or fmap, or the device as source; or offer=all",
 		    "it is not offered the protocol: its source (%s) is no dax device, and its type (%s) does not begin with fuse.famfs or fuse.fmap",
 		    m->source, m->type);
+	else if (log)
+		say(true, NULL, "the kernel's log: %s", log);
 	else
 		say(true, "unmount, and mount as root, with a server that knows the protocol",
 		    "it was mounted before famfs_fuse was loaded, or not by root of this machine, or its server does not agree to the protocol");
