@@ -178,6 +178,7 @@ static struct {
 static bool ring_start(void)
 {
 	struct io_uring_params p = { 0 };
+	size_t len, sq_len;
 	char *at;
 
 	ring.fd = syscall(__NR_io_uring_setup, 8, &p);
@@ -186,8 +187,11 @@ static bool ring_start(void)
 		return false;
 	}
 	check(p.features & IORING_FEAT_SINGLE_MMAP, "features %#x", p.features);
-	at = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe) + 4096,
-		  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQ_RING);
+	/* Both rings in one; which of them ends later is the kernel's affair. */
+	len = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
+	sq_len = p.sq_off.array + p.sq_entries * sizeof(unsigned int);
+	at = mmap(NULL, len > sq_len ? len : sq_len, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQ_RING);
 	ring.sqes = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQES);
 	check(at != MAP_FAILED && (void *)ring.sqes != MAP_FAILED, "rings");

@@ -65,15 +65,17 @@ killed_both() {
 	ok "$1: killed, mounter and server in one"
 }
 killed_server() {
-	held detach
-	must kill_fmapd $RAW_MNT
-	wait_for 5 raw_told mount: || fail "mount goes on without its server"
-	same "mount" "$(raw_value mount)" ENOTCONN
-	start_raw $RAW_NAMED sync die detach
-	wait_for 10 raw_told mount: || fail "mount goes on without its server"
-	same "mount" "$(raw_value mount)" ENOTCONN
-	wait "$(raw_pid)"
-	ok "$1: server ended"
+	if [ -n "$detaches" ]; then
+		held detach
+		must kill_fmapd $RAW_MNT
+		wait_for 5 raw_told mount: || fail "mount goes on without its server"
+		same "mount" "$(raw_value mount)" ENOTCONN
+		start_raw $RAW_NAMED sync die detach
+		wait_for 10 raw_told mount: || fail "mount goes on without its server"
+		same "mount" "$(raw_value mount)" ENOTCONN
+		wait "$(raw_pid)"
+		ok "$1: server ended"
+	fi
 	if [ "$1$stock_waits" = stock1 ]; then return; fi
 	# The mounter itself keeps the session open, so it waits for somebody to answer.
 	held
@@ -87,6 +89,13 @@ killed_server() {
 
 stock_waits=
 must_not module_loaded famfs_fuse
+# Some kernels look the session file up when they mount, not when they are given its number.
+detaches=1
+case $(timeout -s KILL $((10 * ${LAB_SLOW:-1})) rawfuse $RAW_MNT probe sync detach 2>&1) in
+*"mount: EINVAL"*) detaches= ;;
+*"mount: ok"*) ;;
+*) fail "a mounter without its session file" ;;
+esac
 for t in refused killed_mounter killed_both killed_server; do $t stock; done
 
 famfs_up "$RAW_DEV"
@@ -101,8 +110,10 @@ raw_is_ordinary
 [[ $RAW_TEXT == *reply:*mount:* ]] || fail "mount(2) did not wait for INIT"
 raw_probe $RAW_NAMED sync reply=len=24
 raw_is_ordinary
-raw_probe $RAW_NAMED sync detach
-raw_is_famfs
+if [ -n "$detaches" ]; then
+	raw_probe $RAW_NAMED sync detach
+	raw_is_famfs
+fi
 ok "agreed, and not"
 
 for t in refused killed_mounter killed_both killed_server; do
