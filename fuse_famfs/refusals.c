@@ -92,16 +92,22 @@ void famfs_refusal_note(enum famfs_refused kind, dev_t dev, const char *about, i
 	spin_unlock(&famfs_refusals_lock);
 }
 
+/* Of an open file: what there was when the reading began, and when that was. */
+struct famfs_refusals_read {
+	u64 last;
+	ktime_t now;
+};
+
 /*
  * Streamed, oldest first: a place in the file is a serial number, and what is refused again
  * meanwhile comes later, but not more than there was when the reading began.
  */
-static void *famfs_refusals_find(u64 *last, loff_t *pos)
+static void *famfs_refusals_find(const struct famfs_refusals_read *read, loff_t *pos)
 {
 	struct famfs_refusal *at, *found = NULL;
 
 	for (at = famfs_refusals; at < famfs_refusals + FAMFS_MAX_REFUSALS; at++)
-		if (at->serial > *pos && at->serial <= *last &&
+		if (at->serial > *pos && at->serial <= read->last &&
 		    (!found || at->serial < found->serial))
 			found = at;
 	if (found)
@@ -112,12 +118,12 @@ static void *famfs_refusals_find(u64 *last, loff_t *pos)
 static void *famfs_refusals_start(struct seq_file *seq, loff_t *pos)
 	__acquires(famfs_refusals_lock)
 {
-	u64 *last = seq->private;
+	struct famfs_refusals_read *read = seq->private;
 
 	spin_lock(&famfs_refusals_lock);
 	if (!*pos)
-		*last = famfs_refusals_last;
-	return famfs_refusals_find(last, pos);
+		*read = (struct famfs_refusals_read){ famfs_refusals_last, ktime_get() };
+	return famfs_refusals_find(read, pos);
 }
 
 static void *famfs_refusals_next(struct seq_file *seq, void *v, loff_t *pos)
@@ -134,9 +140,10 @@ static void famfs_refusals_stop(struct seq_file *seq, void *v)
 
 static int famfs_refusals_show(struct seq_file *seq, void *v)
 {
+	const struct famfs_refusals_read *read = seq->private;
 	const struct famfs_refusal *at = v;
 
-	seq_printf(seq, "ago_ms=%lld kind=%s dev=", ktime_ms_delta(ktime_get(), at->when),
+	seq_printf(seq, "ago_ms=%lld kind=%s dev=", ktime_ms_delta(read->now, at->when),
 		   famfs_refused_names[at->kind]);
 	if (at->dev)
 		seq_printf(seq, "%u:%u", MAJOR(at->dev), MINOR(at->dev));
@@ -158,7 +165,8 @@ static const struct seq_operations famfs_refusals_ops = {
 
 static int famfs_refusals_open(struct inode *inode, struct file *file)
 {
-	return seq_open_private(file, &famfs_refusals_ops, sizeof(u64));
+	return seq_open_private(file, &famfs_refusals_ops,
+				sizeof(struct famfs_refusals_read));
 }
 
 const struct file_operations famfs_refusals_fops = {

@@ -36,8 +36,8 @@ static void refuse(int n)
  */
 static int read_all(int piece, void (*meanwhile)(void), int *numbers)
 {
-	u64 last = 0;
-	struct seq_file seq = { .private = &last };
+	struct famfs_refusals_read read = { };
+	struct seq_file seq = { .private = &read };
 	loff_t pos = 0;
 	int n = 0, i;
 	void *v;
@@ -87,7 +87,8 @@ END_TEST
 /* Once more is the newest, and pushes nobody out. */
 START_TEST(again)
 {
-	struct seq_file seq = { .n = 0 };
+	struct famfs_refusals_read read = { };
+	struct seq_file seq = { .private = &read };
 	int numbers[1000], i;
 
 	forget();
@@ -96,6 +97,7 @@ START_TEST(again)
 	for (i = 0; i < 1000; i++)
 		refuse(1);
 	now_ms += 7;
+	read.now = now_ms;
 	ck_assert_int_eq(read_all(1, NULL, numbers), 3);
 	ck_assert_int_eq(numbers[0], 0);
 	ck_assert_int_eq(numbers[1], 2);
@@ -145,8 +147,9 @@ END_TEST
 
 START_TEST(long_texts)
 {
+	struct famfs_refusals_read read = { };
+	struct seq_file seq = { .private = &read };
 	char text[2000];
-	struct seq_file seq = { .n = 0 };
 
 	forget();
 	memset(text, 'x', sizeof(text) - 1);
