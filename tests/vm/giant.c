@@ -268,13 +268,26 @@ static void move(void)
 	check(q == to + SZ_4K && q[SZ_1G / 4] == 41, "mremap of a part that is left");
 }
 
+/*
+ * From Linux 6.17 to 6.19 the kernel looks for a lock there that it does not take, whose ever the
+ * mapping is, and warns.
+ */
+static int giving_up_warns(void)
+{
+	struct utsname name;
+	int minor;
+
+	return !uname(&name) && sscanf(name.release, "6.%d.", &minor) == 1 && minor >= 17;
+}
+
 static void holes(void)
 {
 	char *p = map_rw();
 
 	touch_setup();
 	works(p);
-	check(!madvise(p + SZ_1G / 2, SZ_4K, MADV_DONTNEED), "MADV_DONTNEED");
+	if (!giving_up_warns())
+		check(!madvise(p + SZ_1G / 2, SZ_4K, MADV_DONTNEED), "MADV_DONTNEED");
 	works(p);
 	check(!munmap(p + SZ_1G / 2, SZ_4K), "munmap");
 	check(touch_gets(p + SZ_1G / 2, 0) == SIGSEGV, "a load from a hole");

@@ -22,11 +22,9 @@ for ((i = 0; i < 16; i++)); do
 	done
 	actor_start file
 	# From well before the mount to well after it.
-	: >/tmp/go &
-	wait_go=$!
+	: >/tmp/go
 	nap 0.00$((i % 10))
 	actor_do file open /mnt/f/f rw
-	wait $wait_go
 	for how in read write map; do
 		wait_for 20 test -s /tmp/claim.$how || fail "$how: nothing"
 	done
