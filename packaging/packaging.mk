@@ -9,7 +9,8 @@
 #   make rpmtest         install, upgrade and erase them with rpm in throw-away copies
 #                        of the lab's Debian 13
 #   make install-dkms    what DKMS needs, below /usr/src (DESTDIR)
-#   make install-conf    what udev, systemd and modprobe read about them (DESTDIR)
+#   make install-conf    what udev, systemd and modprobe read about them, and their manual pages
+#                        (DESTDIR)
 #   make check-version   VERSION of the Makefile is the version of everything
 
 .PHONY: deb debtest debtest-machine rpm rpmtest install-dkms install-conf check-version
@@ -57,6 +58,8 @@ install-conf:
 	install -D -m 755 tools/famfs-mode/famfs-mode $(DESTDIR)$(LIBEXEC_DIR)/famfs-mode
 	install -D -m 644 tools/systemd/famfs-mode@.service $(DESTDIR)$(UNIT_DIR)/famfs-mode@.service
 	install -D -m 644 tools/famfs-mode/famfs-modes.d.5 $(DESTDIR)$(CONF_MANDIR)/man5/famfs-modes.d.5
+	install -D -m 644 fuse_famfs/famfs_fuse.4 $(DESTDIR)$(CONF_MANDIR)/man4/famfs_fuse.4
+	install -D -m 644 fsdev_dax/fsdev_dax.4 $(DESTDIR)$(CONF_MANDIR)/man4/fsdev_dax.4
 	install -D -m 644 packaging/famfs.conf $(DESTDIR)$(MODPROBE_DIR)/famfs.conf
 
 # Packages read these files, not the Makefile. A distribution may add ~... or +... .

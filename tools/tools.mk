@@ -53,7 +53,7 @@ TOOLS_UNIT	:= $(addprefix $(TOOLS_OUT)/unit/,test_manifest test_manifest_device 
 		     test_libfmap_device test_libfmap_loop test_libfmap_device_loop)
 UNIT_TESTS	+= $(TOOLS_UNIT) $(TOP)/tests/unit/test_doc_example.sh \
 		   $(TOP)/tests/unit/test_doc_fstab.sh \
-		   $(TOP)/tests/unit/test_public_names.sh
+		   $(TOP)/tests/unit/test_public_names.sh $(TOP)/tests/unit/test_doc_commands.sh
 
 # fmapd is one file that runs anywhere, unless its packager wants it otherwise.
 LIBFMAP_SONAME	:= libfmap.so.1
@@ -66,6 +66,8 @@ libfmap-shared: $(TOOLS_OUT)/libfmap.so
 tools: $(TOOLS_OUT)/fmapd $(TOOLS_OUT)/libfmap.a $(TOOLS_OUT)/onefile
 tools-test: $(TOOLS_OUT)/fmapd-test
 tools-unit: $(TOOLS_UNIT)
+# Documents tell how fmapd is called; not the fmapd that is installed, which is linked as its packager wants.
+unit: $(TOOLS_OUT)/fmapd-test
 
 $(TOOLS_OUT)/tools-obj/%.o: $(TOP)/%.c
 	@mkdir -p $(@D)
