@@ -28,9 +28,10 @@ for dev in $(dax_devs); do
 	full=$(($(dax_size "$dev") / $(getconf PAGESIZE) * 64))
 	echo "$dev: folios of $folio, $structs bytes of struct pages, $full without savings"
 	[ "$structs" -gt 0 ] && [ "$structs" -le $full ] || fail "$structs bytes of struct pages"
-	# Those of persistent memory can lie in it.
+	# Those of persistent memory can lie in it. Some kernels count what they save as well (6.18).
 	if [ -n "$before" ] && [ "$dev" = "$(dax_dev_dynamic)" ]; then
-		same "pages of struct pages" $(((after - before) * $(getconf PAGESIZE))) "$structs"
+		counted=$(((after - before) * $(getconf PAGESIZE)))
+		[ $counted = $full ] || same "pages of struct pages" $counted "$structs"
 	fi
 done
 ok "folios and struct pages"
