@@ -2,6 +2,7 @@
 # A machine with systemd comes up right: devices that /etc/famfs names are in famfs mode, whatever
 # they are called, and mounts are up; one that does not come holds up nobody for long. And what
 # systemd does with the server: again after a crash, another manifest, the end.
+# by name only
 # boot: own
 # init: systemd
 # cmdline: systemd.getty_auto=0 systemd.firstboot=0 systemd.show_status=0
