@@ -53,8 +53,12 @@ if [ "${1:-}" = prepare ]; then
 	for unit in fmapd@one fmapd@two; do
 		ln -s /usr/lib/systemd/system/fmapd@.service "/etc/systemd/system/multi-user.target.wants/$unit.service"
 	done
-	must daxio fill "/dev/$sta" 2M $SIZE 1
-	must daxio fill "/dev/$dyn" 2M $SIZE 2
+	# A byte of the pattern depends on its place in the file.
+	truncate -s $SIZE /tmp/bytes
+	must daxio -r fill /tmp/bytes 0 $SIZE 1
+	must daxio put "/dev/$sta" 2M $SIZE </tmp/bytes
+	must daxio -r fill /tmp/bytes 0 $SIZE 2
+	must daxio put "/dev/$dyn" 2M $SIZE </tmp/bytes
 	exit 0
 fi
 
