@@ -149,8 +149,13 @@ same "mount namespace" "$(readlink "/proc/$pid/ns/mnt")" "$(readlink /proc/self/
 
 # The end, as at a shutdown: who uses the files, then the mount and the server; nothing is
 # detached. The service that this runs in is not stopped by that.
+used() {
+	local fd
+	for fd in /proc/[0-9]*/fd/3; do [ "$(readlink "$fd")" != /mnt/one/f ] || return 0; done
+	return 1
+}
 must systemctl start user.service
-wait_for 20 eval 'readlink /proc/[0-9]*/fd/3 | grep -q ^/mnt/one/f' || fail "nobody uses the file"
+wait_for 20 used || fail "nobody uses the file"
 must systemctl start --job-mode=replace lab-end.target
 wait_for 60 eval '! systemctl -q is-active fmapd@one.service && ! systemctl -q is-active fmapd@two.service' ||
 	fail "the servers stay"
