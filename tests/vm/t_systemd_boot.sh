@@ -80,6 +80,8 @@ same "the link" "$(readlink -f /dev/famfs/pool)" "/dev/$sta"
 same "driver of $sta" "$(dax_driver "$sta")" $FSDEV
 must daxio -r check /mnt/one/f 0 $SIZE 1
 up fmapd@two.service
+# It waits for its devices no longer than it is told, and a slow machine's come later.
+up famfs-mode@soft.service 120
 dyn=$(dax_dev_dynamic)
 same "the other link" "$(readlink -f /dev/famfs/soft)" "/dev/$dyn"
 same "driver of $dyn" "$(dax_driver "$dyn")" $FSDEV
