@@ -20,7 +20,7 @@ put_back() {
 	echo '!stacktrace' >$event/trigger
 	echo >$trace/kprobe_events
 	echo >$trace/trace
-	[ ! -e /proc/sys/debug/kprobes-optimization ] || echo 1 >/proc/sys/debug/kprobes-optimization
+	echo 1 >$trace/tracing_on
 }
 trap put_back EXIT
 
@@ -64,8 +64,6 @@ evict
 # Who evicts.
 echo 0 >$trace/tracing_on
 echo 4096 >$trace/buffer_size_kb
-# Some kernels make a probe a jump, and no stack can be told from beyond that.
-[ ! -e /proc/sys/debug/kprobes-optimization ] || echo 0 >/proc/sys/debug/kprobes-optimization
 must eval "echo 'p:famfs_evict famfs_evict_inode' >$trace/kprobe_events"
 must eval "echo stacktrace >$event/trigger"
 echo 1 >$event/enable

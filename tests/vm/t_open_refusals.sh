@@ -93,12 +93,13 @@ ok "files, and not more than 128"
 # ---- a source that would make lines of its own ----
 bad=$'a b\nago_ms=1 kind=open\\'
 exec {fuse}<>/dev/fuse
-# Newer ones of mount look at it afterwards, which is user 1's alone to do.
-LIBMOUNT_FORCE_MOUNT2=always mount -i -t fuse -o "fd=$fuse,rootmode=40000,user_id=1,group_id=0,subtype=famfs" "$bad" /mnt/f 2>/dev/null
+# By mount(2): else a newer mount(8) looks at it afterwards, which is user 1's alone to do.
+LIBMOUNT_FORCE_MOUNT2=always must mount -i -t fuse -o "fd=$fuse,rootmode=40000,user_id=1,group_id=0,subtype=famfs" "$bad" /mnt/f
+must grep -q " /mnt/f fuse.famfs " /proc/mounts
 same "about" "$(value about)x" "${bad}x"
 same "lines" "$(wc -l <$list)" 128
 same "words" "$(tail -n 1 $list | wc -w)" 7
 exec {fuse}>&-
-umount /mnt/f 2>/dev/null
+must umount /mnt/f
 must_not setpriv --reuid 65534 --clear-groups cat $list 2>/dev/null
 ok "what a mounter types"

@@ -6,8 +6,6 @@
 . /lab/tests/lib.sh
 . /lab/tests/actor.sh
 FMAPD=fmapd-test
-# Another test may have left it off.
-echo 1 >/sys/kernel/tracing/tracing_on
 
 tracing=/sys/kernel/tracing
 mountpoint -q $tracing || must mount -t tracefs tracefs $tracing
