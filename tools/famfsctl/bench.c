@@ -99,6 +99,16 @@ static void result(const char *name, double rate, const char *unit, const char *
 	}
 }
 
+/* The bytes at @pos to b->buf. Return: how many, or a negative errno. */
+static ssize_t get_block(const struct bench *b, uint64_t pos)
+{
+	ssize_t n = pread(b->fd, b->buf, BLOCK < b->size - pos ? BLOCK : b->size - pos, (off_t)pos);
+
+	if (n < 0)
+		return -errno;
+	return n ? n : -EIO;
+}
+
 /* ---- each of these returns 0 or an errno ---- */
 
 static int bench_read(struct bench *b)
@@ -109,9 +119,9 @@ static int bench_read(struct bench *b)
 
 	do {
 		for (pos = 0; pos < b->size; pos += (uint64_t)n) {
-			n = pread(b->fd, b->buf, BLOCK < b->size - pos ? BLOCK : b->size - pos, (off_t)pos);
-			if (n <= 0)
-				return n ? errno : EIO;
+			n = get_block(b, pos);
+			if (n < 0)
+				return (int)-n;
 			done += (uint64_t)n;
 		}
 		took = now() - start;
@@ -128,9 +138,9 @@ static int bench_write(struct bench *b)
 
 	do {
 		for (pos = 0; pos < b->size; pos += (uint64_t)n) {
-			n = pread(b->fd, b->buf, BLOCK < b->size - pos ? BLOCK : b->size - pos, (off_t)pos);
-			if (n <= 0)
-				return n ? errno : EIO;
+			n = get_block(b, pos);
+			if (n < 0)
+				return (int)-n;
 			start = now();
 			n = pwrite(b->fd, b->buf, (size_t)n, (off_t)pos);
 			took += now() - start;

@@ -2,8 +2,6 @@
 /* famfsctl doctor: are the modules there, are they the right ones, and what is loaded? */
 #include <errno.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "doctor.h"
 #include "famfsctl.h"
@@ -13,30 +11,12 @@
 /* What the script of famfs-dkms says about this kernel and its headers; NULL: nothing against it. */
 static const char *ask_judge(const char *judge, const char *headers)
 {
-	char said[1024] = "";
-	size_t n = 0;
-	ssize_t got;
-	int fds[2];
-	pid_t pid;
+	const char *const argv[] = { "sh", judge, kernel_release(), headers, NULL };
+	int status;
+	char *said = program_says(argv, &status);
 
-	if (pipe(fds))
-		return NULL;
-	pid = fork();
-	if (!pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execlp("sh", "sh", judge, kernel_release(), headers, (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	while (pid > 0 && (got = read(fds[0], said + n, sizeof(said) - 1 - n)) > 0)
-		n += (size_t)got;
-	close(fds[0]);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
 	said[strcspn(said, "\n")] = '\0';
-	return *said ? pool_strdup(said) : NULL;
+	return *said ? said : NULL;
 }
 
 /* The sources that DKMS has: the directory's name below /usr/src, the last one there is. */

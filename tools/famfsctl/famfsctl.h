@@ -61,6 +61,9 @@ void pool_empty(void);
  */
 #define pool_more(array, n)	((array) = pool_grow((array), (n), sizeof(*(array))))
 
+/* program.c */
+char *program_says(const char *const *argv, int *status);
+
 /* text.c */
 const char *safe(const char *s);
 const char *size_text(uint64_t bytes);

@@ -22,31 +22,11 @@
 /* What a program writes, or NULL if it ends otherwise than well. */
 static char *output_of(const char *program, const char *what, const char *dev)
 {
-	static char said[4096];
-	size_t n = 0;
-	ssize_t got;
-	int fds[2], status = -1;
-	pid_t pid;
+	const char *const argv[] = { program, what, dev, NULL };
+	int status;
+	char *said = program_says(argv, &status);
 
-	if (pipe(fds))
-		return NULL;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execl(program, program, what, dev, (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	while (pid > 0 && (got = read(fds[0], said + n, sizeof(said) - 1 - n)) > 0)
-		n += (size_t)got;
-	close(fds[0]);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	said[n] = '\0';
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? pool_strdup(said) : NULL;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? said : NULL;
 }
 
 /* As famfs-mode takes names: letters, digits and _, no _ first. */

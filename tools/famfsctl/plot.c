@@ -30,10 +30,14 @@ static char letter(const struct layout *l, uint64_t index, bool large)
 	return '?';
 }
 
-static void mark(char *row, unsigned int cell, char c)
+static void set(char *at, char c)
 {
-	char *at = &row[cell];
+	*at = c;
+}
 
+/* What is there already counts, too. */
+static void mark(char *at, char c)
+{
 	if (*at == '.')
 		*at = c;
 	else if (*at != c && (*at | 0x20) != (c | 0x20))
@@ -42,7 +46,9 @@ static void mark(char *row, unsigned int cell, char c)
 		*at |= 0x20;	/* of one device, and not all of it by large pages */
 }
 
-static void mark_range(char *row, uint64_t off, uint64_t len, uint64_t size, unsigned int width, char c)
+/* The cells that @len bytes from @off on are in, each by @put. */
+static void put_range(char *row, uint64_t off, uint64_t len, uint64_t size, unsigned int width,
+		      void (*put)(char *at, char c), char c)
 {
 	unsigned int i, last;
 
@@ -50,18 +56,7 @@ static void mark_range(char *row, uint64_t off, uint64_t len, uint64_t size, uns
 		return;
 	last = cell_of(off + len - 1, size, width);
 	for (i = cell_of(off, size, width); i <= last; i++)
-		mark(row, i, c);
-}
-
-static void set_range(char *row, uint64_t off, uint64_t len, uint64_t size, unsigned int width, char c)
-{
-	unsigned int i, last;
-
-	if (!len || off >= size)
-		return;
-	last = cell_of(off + len - 1, size, width);
-	for (i = cell_of(off, size, width); i <= last; i++)
-		row[i] = c;
+		put(&row[i], c);
 }
 
 static void file_row(const struct layout *l, char *row, unsigned int width)
@@ -73,8 +68,8 @@ static void file_row(const struct layout *l, char *row, unsigned int width)
 	for (i = 0; i < l->n; i++) {
 		e = &l->extent[i];
 		r = layout_reach(l, e, l->huge);
-		mark_range(row, e->off, e->len, l->size, width,
-			   letter(l, e->dev, r.bytes && r.why != WHY_BAD));
+		put_range(row, e->off, e->len, l->size, width, mark,
+			  letter(l, e->dev, r.bytes && r.why != WHY_BAD));
 	}
 }
 
@@ -88,7 +83,8 @@ static void device_row(const struct layout *l, const struct layout_device *d, ch
 
 	for (i = 0; i < l->n; i++)
 		if (l->extent[i].dev == d->index)
-			set_range(row, l->extent[i].devoff, extent_bytes(&l->extent[i]), d->size, width, '#');
+			put_range(row, l->extent[i].devoff, extent_bytes(&l->extent[i]), d->size, width, set,
+				  '#');
 	for (k = 0; k < d->nbad; k++) {
 		c = '!';
 		for (i = 0; i < l->n && c == '!'; i++) {
@@ -96,7 +92,7 @@ static void device_row(const struct layout *l, const struct layout_device *d, ch
 			if (e.dev == d->index && extent_whose(&e, d->bad[k].off, &pos))
 				c = 'x';
 		}
-		set_range(row, d->bad[k].off, d->bad[k].len, d->size, width, c);
+		put_range(row, d->bad[k].off, d->bad[k].len, d->size, width, set, c);
 	}
 }
 
