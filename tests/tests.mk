@@ -87,13 +87,13 @@ build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_ke
 	$(CC) $(UNIT_CFLAGS) $(negotiate_kernel_$*) -Itests/shim/include -Ibuild/unit/empty \
 		-Iuapi -Icompat -o $@ $< $(UNIT_LIBS)
 
-build/unit/test_refusals: tests/unit/test_refusals.c tests/unit/refusals_kernel.h \
+build/unit/test_refusals: tests/unit/test_refusals.c tests/unit/refusals_kernel.h tests/unit/seq_kernel.h \
 		fuse_famfs/refusals.c fuse_famfs/refusals.h fuse_famfs/debugfs.h build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Wno-sign-compare -Wno-unused-parameter -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
 
-build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h fuse_famfs/debugfs.c \
+build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h tests/unit/seq_kernel.h fuse_famfs/debugfs.c \
 		fuse_famfs/debugfs_maps.c fuse_famfs/debugfs.h $$(FMAP_DEPS) build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }

@@ -6,20 +6,9 @@
 #ifndef REFUSALS_KERNEL_H
 #define REFUSALS_KERNEL_H
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/types.h>
-#include <linux/types.h>
+#include "seq_kernel.h"
 
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
-#define __acquires(x)
-#define __releases(x)
-#define MAJOR(dev)	((unsigned int)((dev) >> 20))
-#define MINOR(dev)	((unsigned int)((dev) & 0xfffff))
-#define THIS_MODULE	NULL
 
 typedef s64 ktime_t;
 extern ktime_t now_ms;
@@ -52,35 +41,6 @@ static inline unsigned int full_name_hash(const void *salt, const char *name, un
 	return len ? (unsigned char)name[len - 1] % 4 : 0;
 }
 
-struct seq_file { char text[1024]; size_t n; void *private; };
-struct seq_operations {
-	void *(*start)(struct seq_file *seq, loff_t *pos);
-	void (*stop)(struct seq_file *seq, void *v);
-	void *(*next)(struct seq_file *seq, void *v, loff_t *pos);
-	int (*show)(struct seq_file *seq, void *v);
-};
-__printf(2, 3)
-static inline void seq_printf(struct seq_file *seq, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	seq->n += vsnprintf(seq->text + seq->n, sizeof(seq->text) - seq->n, fmt, args);
-	va_end(args);
-}
-
-static inline void seq_putc(struct seq_file *seq, char c) { seq_printf(seq, "%c", c); }
-
-struct inode;
-struct file;
-struct file_operations {
-	void *owner;
-	int (*open)(struct inode *inode, struct file *file);
-	int (*read)(void), (*llseek)(void), (*release)(void);
-};
-static inline int seq_read(void) { return 0; }
-static inline int seq_lseek(void) { return 0; }
-static inline int seq_release_private(void) { return 0; }
 static inline int seq_open_private(struct file *file, const struct seq_operations *ops, int size)
 {
 	(void)file, (void)ops, (void)size;

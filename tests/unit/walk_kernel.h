@@ -6,23 +6,12 @@
 #ifndef FAMFS_H
 #define FAMFS_H
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/types.h>
-#include <linux/types.h>
 #include <linux/mutex.h>
 #include "linux/famfs_fuse.h"
 #include "fmap.h"
+#include "seq_kernel.h"
 
-#define __acquires(x)
-#define __releases(x)
-#define MAJOR(dev)	((unsigned int)((dev) >> 20))
-#define MINOR(dev)	((unsigned int)((dev) & 0xfffff))
-#define THIS_MODULE	NULL
 #define U64_MAX		UINT64_MAX
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -43,25 +32,6 @@ struct list_head { struct list_head *next, *prev; };
 typedef struct { int n; } atomic_t;
 #define atomic_read(v)	((v)->n)
 
-struct seq_file { char text[1024]; size_t n; void *private; };
-struct seq_operations {
-	void *(*start)(struct seq_file *seq, loff_t *pos);
-	void (*stop)(struct seq_file *seq, void *v);
-	void *(*next)(struct seq_file *seq, void *v, loff_t *pos);
-	int (*show)(struct seq_file *seq, void *v);
-};
-__attribute__((format(printf, 2, 3)))
-static inline void seq_printf(struct seq_file *seq, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	seq->n += vsnprintf(seq->text + seq->n, sizeof(seq->text) - seq->n, fmt, args);
-	va_end(args);
-}
-
-#define seq_puts(seq, s)	seq_printf(seq, "%s", s)
-#define seq_putc(seq, c)	seq_printf(seq, "%c", c)
 #define seq_escape_mem(seq, s, len, flags, esc)	seq_printf(seq, "%.*s", (int)(len), s)
 
 struct inode { u64 i_ino; void *i_private; };
@@ -74,15 +44,6 @@ static inline struct fuse_inode *compat_fuse_inode(struct inode *inode)
 	return &fuse_inode;
 }
 
-struct file;
-struct file_operations {
-	void *owner;
-	int (*open)(struct inode *inode, struct file *file);
-	int (*read)(void), (*llseek)(void), (*release)(void);
-};
-static inline int seq_read(void) { return 0; }
-static inline int seq_lseek(void) { return 0; }
-static inline int seq_release_private(void) { return 0; }
 static inline int single_release(void) { return 0; }
 #define single_open(file, show, data)	((void)(file), (void)(show), 0)
 void *__seq_open_private(struct file *file, const struct seq_operations *ops, int size);
