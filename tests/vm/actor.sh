@@ -70,3 +70,15 @@ actor_reap() {
 	unset "ACTOR_PID[$1]" "ACTOR_TO[$1]" "ACTOR_FROM[$1]"
 	rm -f "/tmp/actor-$1".{to,from}
 }
+# actors_lend PATH LENGTH SIZE VALUE OFFSET LENT: `lender` maps a file by pages of that SIZE, and LENT
+# bytes of it, its very pages, are in a pipe that `holder` has as well.
+actors_lend() {
+	[ -p /tmp/lendpipe ] || mkfifo /tmp/lendpipe
+	actor_start lender holder
+	act holder ok pipe /tmp/lendpipe
+	act lender ok pipe /tmp/lendpipe
+	act lender ok open "$1" rw
+	act lender ok map 0 "$2" "$3"
+	act lender ok set 0 "$2" "$4"
+	act lender ok vmsplice "$5" "$6"
+}

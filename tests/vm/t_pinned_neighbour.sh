@@ -51,17 +51,9 @@ lend() {	# files as they are to be, and one page of `pinned` in the pipe that `h
 	used beside 4
 	used far 5
 	must daxio -r fill $mnt/read 0 64K 6
-	actor_start holder lender
-	act holder ok pipe /tmp/pinpipe
-	act lender ok pipe /tmp/pinpipe
-	act lender ok open $mnt/pinned rw
-	act lender ok map 0 64K pmd
-	act lender ok set 0 64K 1
-	act lender ok vmsplice 8K 4K
+	actors_lend $mnt/pinned 64K pmd 1 8K 4K
 	actor_end lender
 }
-rm -f /tmp/pinpipe
-mkfifo /tmp/pinpipe
 
 for dev in $(dax_devs); do
 	famfs_up "$dev"

@@ -12,13 +12,7 @@ lend() {	# VALUE SIZE: pages of the file sit in the pipe that `holder` has
 	lend_more "$@"
 }
 lend_more() {
-	actor_start lender holder
-	act holder ok pipe /tmp/pinpipe
-	act lender ok pipe /tmp/pinpipe
-	act lender ok open /mnt/f/f rw
-	act lender ok map 0 4M $2
-	act lender ok set 0 4M "$1"
-	act lender ok vmsplice 1M 16K
+	actors_lend /mnt/f/f 4M "$2" "$1" 1M 16K
 	actor_end lender
 }
 free_again() { refs_are famfs_fuse 0; }

@@ -75,14 +75,7 @@ for dev in $(dax_devs); do
 	ok "$dev: taken away"
 
 	# Pinned: unbinding waits, everybody else is rid of it.
-	[ -p /tmp/rawpipe ] || mkfifo /tmp/rawpipe
-	actor_start lender holder
-	act holder ok pipe /tmp/rawpipe
-	act lender ok pipe /tmp/rawpipe
-	act lender ok open "/dev/$dev" rw
-	act lender ok map 0 8M pmd
-	act lender ok set 0 8M 8
-	act lender ok vmsplice 5M 16K
+	actors_lend "/dev/$dev" 8M pmd 8 5M 16K
 	echo "$dev" >$DAX/drivers/$FSDEV/unbind & pid=$!
 	nap 1
 	must running $pid

@@ -108,14 +108,7 @@ for dev in $(dax_devs); do
 	ok "$dev: one or the other"
 
 	# A page that somebody still has when nobody has the node any more.
-	[ -p /tmp/rawpipe ] || mkfifo /tmp/rawpipe
-	actor_start lender holder
-	act holder ok pipe /tmp/rawpipe
-	act lender ok pipe /tmp/rawpipe
-	act lender ok open "/dev/$dev" rw
-	act lender ok map 0 8M pmd
-	act lender ok set 0 8M 8
-	act lender ok vmsplice 5M 16K
+	actors_lend "/dev/$dev" 8M pmd 8 5M 16K
 	act lender ok unmap
 	act lender ok close
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap
