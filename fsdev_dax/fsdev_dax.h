@@ -27,7 +27,7 @@ struct xarray;
  *	no mapping leads to them any more. Called like @gone. Returns 0 or an errno;
  *	sets the cookie for @left.
  * @mount: the device number of the mount that holds the device, for whoever asks. Called with
- *	a lock of this interface held; does not sleep. NULL: it is no mount.
+ *	a lock of this interface held; does not sleep. Not called for those who use it raw.
  * @left: called after @gone and @poison, if there is a cookie, when fsdev_put()
  *	does not wait any more: the place to drop what kept the holder alive. Perhaps
  *	by a worker, some time later.

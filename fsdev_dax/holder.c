@@ -2,9 +2,9 @@
 /*
  * Which devices are in famfs mode, and who holds them.
  *
- * A device has one holder or none. All who use it raw are one (raw.c). The holder keeps this module loaded (by the
- * interface it got) but not the device bound: an administrator can always take
- * the device away, and the holder is told first.
+ * A device has one holder or none. All who use it raw are one (raw.c). The holder keeps
+ * this module loaded (by the interface it got) but not the device bound: an administrator
+ * can always take the device away, and the holder is told first.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
