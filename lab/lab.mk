@@ -27,7 +27,7 @@ TREE_ARGS	= $(foreach v,TREE FLAVOUR TREE_SUITE,$(if $($v),'$v=$($v)'))
 # One kernel: the one that is named, or the tree's.
 ONE_KERNEL	= $(or $(KERNEL),$(if $(TREE),,6.12)) $(TREE_ARGS)
 
-UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh
+UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh tests/unit/test_lab_qemu.sh
 
 .PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
 
