@@ -70,7 +70,7 @@ accel_probe() {
 	# shellcheck disable=SC2016
 	in_chroot sh -c 'cd "$1" && find . -mindepth 1 | cpio -o -H newc --quiet -R 0:0' sh \
 		"${stage#"$CHROOT"}" >"$work/initrd"
-	said=$(ACCEL_PROBING=1 LAB_ACCEL=kvm LAB_SLOW=1 LAB_TIMEOUT=$ACCEL_LIMIT LAB_DAX='' LAB_MCE='' LAB_MACHINE='' \
+	said=$(ACCEL_PROBING=1 LAB_ACCEL=kvm LAB_SLOW=1 LAB_TIMEOUT=$ACCEL_LIMIT LAB_DAX='' LAB_MCE='' LAB_MONITOR='' LAB_MACHINE='' \
 		LAB_ICOUNT='' LAB_CMDLINE='' "$TOP/lab/boot" "$K_NAME" "$work/initrd" "$work/console" 2>&1) || status=$?
 	case $status:$said in
 	0:*"it boots"*) echo boots ;;

@@ -3,27 +3,8 @@
 # The demonstration, in the guest: from a dax device to a mapped file and back.
 # Every step says what it is about to show; the first that fails ends it.
 
-. /lab/tests/lib.sh
-cd /root || exit 1
-MIB=$((1 << 20))
+. /lab/demo-lib.sh
 mnt=/mnt/famfs
-step=
-
-step() { step=$*; printf '\n== %s\n' "$step"; }
-stop() {
-	printf '\n== FAILED in step "%s": %s\n' "$step" "$*"
-	echo "-- the kernel log ends with"
-	dmesg | tail -n 30
-	[ ! -s "$(fmapd_log $mnt)" ] || { echo "-- fmapd said"; tail -n 20 "$(fmapd_log $mnt)"; }
-	exit 1
-}
-# Show a command, run it.
-run() {
-	echo "\$ $*"
-	"$@" || stop "status $? from: $*"
-}
-must_be() { [ "$2" = "$3" ] || stop "$1 is $2, and should be $3"; }
-sum() { sha256sum | cut -c1-64; }
 
 dev=$(dax_dev_dynamic) || stop "no dax device"
 dmesg_mark demo

@@ -2,11 +2,13 @@
 # The VM lab: stock kernels in an emulated machine.
 #
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
+#   make lab-cxl [KERNEL=7.3]       the same with emulated CXL memory: regions, interleaving, removal
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
 #   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern] [KTAP=file]    the VM tests
 #   make vmtest TREE=/path/to/linux [FLAVOUR=fedora,nofusedax] [TREE_SUITE=bookworm] [TEST=...]
 #                                   on a kernel compiled from that tree, as a distribution would
 #                                   configure it (lab/flavours); so do lab, lab-shell, stress, matrix
+#   make vmtest-cxl [KERNEL="6.12 7.3"] [TEST=pattern]    tests of CXL memory, and a core of the others on it
 #   make stress [MINUTES=20] [SEED=n] [KERNEL=6.12]    random operations and failures
 #   make check                      unit tests, then the VM tests on every kernel
 #   make matrix [KERNEL="7.2 7.2-rt"] [TEST=pattern]    all kernels of lab/kernels, from packages
@@ -29,16 +31,22 @@ ONE_KERNEL	= $(or $(KERNEL),$(if $(TREE),,6.12)) $(TREE_ARGS)
 
 UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh tests/unit/test_lab_qemu.sh
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
+.PHONY: lab lab-cxl lab-shell lab-refresh lab-clean vmtest vmtest-cxl stress check check-debug matrix arm64
 
 lab:
 	@lab/start demo $(ONE_KERNEL)
+
+lab-cxl:
+	@lab/start cxl $(or $(KERNEL),$(if $(TREE),,7.3)) $(TREE_ARGS)
 
 lab-shell:
 	@lab/start shell $(ONE_KERNEL)
 
 vmtest:
 	@tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
+
+vmtest-cxl:
+	@VMTEST_MACHINE=cxl tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
 stress:
 	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)

@@ -134,7 +134,7 @@ check_modprobe() {
 		-a | -r) ;;
 		*=*) has "params.$module" "${word%%=*}" || fail "$module has no parameter ${word%%=*}" ;;
 		famfs_fuse | fsdev_dax) module=$word ;;
-		*) fail "modprobe $word: this is no module of ours" ;;
+		*) word_in "$word" "$(sed -n 's/^modules \(.*\)\t.*/\1/p' $known)" || fail "modprobe $word: this is no module of ours" ;;
 		esac
 	done
 }

@@ -54,8 +54,8 @@ kernel_at_least() {
 
 # ---- dax devices ------------------------------------------------------------
 # dax_dev_dynamic, dax_dev_static: the name (dax0.0) of the device that dax_hmem
-# made, and of the one on persistent memory.
-dax_dev_dynamic() { dax_dev_of hmem; }
+# made, or the kernel of a region of CXL memory, and of the one on persistent memory.
+dax_dev_dynamic() { dax_dev_of "$(cxl_machine && echo dax_region || echo hmem)"; }
 dax_dev_static()  { dax_dev_of ndbus; }
 # dax_devs: both, or the one where a machine has only one; a test that names neither kind
 # runs there, too. dax_any: the first.
@@ -63,7 +63,8 @@ dax_devs() { dax_dev_dynamic; dax_dev_static; }
 dax_any() { dax_devs | head -n 1; }
 # wants_dynamic: whether this machine was given memory for a dynamic device, and the kernel makes one.
 wants_dynamic() {
-	[ -n "${DYNAMIC:-}" ] || { told_of_memory && modprobe -qn dax_hmem && DYNAMIC=yes; } || DYNAMIC=no
+	[ -n "${DYNAMIC:-}" ] || { told_of_memory && modprobe -qn dax_hmem && DYNAMIC=yes; } ||
+		{ cxl_machine && modprobe -qn dax_cxl && DYNAMIC=yes; } || DYNAMIC=no
 	[ $DYNAMIC = yes ]
 }
 told_of_memory() { grep -q '+0xefffffff' /proc/cmdline; }
@@ -174,7 +175,14 @@ slow_disk_busy() {
 # huge_size: bytes of a large page: 2 MiB, unless the kernel's pages are not of 4 KiB; where there
 # are none, of a page.
 huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null || getconf PAGESIZE; }
-pmem_namespace() { (cd /sys/bus/nd/devices && ls -d namespace*.0 2>/dev/null); }
+# pmem_namespace: where there are labels, there is another one of no size.
+pmem_namespace() {
+	local n
+	for n in /sys/bus/nd/devices/namespace*; do
+		[ "$(cat "$n/size" 2>/dev/null || echo 0)" = 0 ] || { basename "$n"; return; }
+	done
+	return 1
+}
 # pmem_mode devdax|fsdax: the persistent memory as a dax device, or as a block device.
 pmem_mode() {
 	ndctl create-namespace -f -e "$(pmem_namespace)" -m "$1" -a "$(huge_size)" >/tmp/ndctl.log 2>&1 ||
@@ -213,6 +221,10 @@ dax_setup() {
 		pmem_mode fsdax
 		return
 	fi
+	if cxl_machine; then
+		cxl_setup
+		return
+	fi
 	# The one that tells of persistent memory: memmap= or the firmware.
 	for m in device_dax dax_pmem $(wants_dynamic && echo dax_hmem) \
 			$(told_of_memory && echo nd_e820 || echo nfit) nd_pmem; do
@@ -225,6 +237,12 @@ dax_setup() {
 		dax_bind "$dev" device_dax || { echo "$dev cannot be bound to device_dax"; return 1; }
 	done
 }
+
+# ---- CXL memory ------------------------------------------------------------------
+# cxl_machine: is it one of lab/cxl.sh? Then cxl.sh has what is to be had there.
+cxl_machine() { [ -e /sys/bus/acpi/devices/ACPI0017:00 ]; }
+# shellcheck source=tests/vm/cxl.sh
+! cxl_machine || . /lab/tests/cxl.sh
 
 # ---- our modules --------------------------------------------------------------
 # module_loaded NAME
