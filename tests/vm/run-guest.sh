@@ -35,13 +35,13 @@ await() {
 # Mounts a test left: everything below /mnt or /tmp, and anything FUSE.
 left_mounts() { awk '$2 ~ "^/(mnt|tmp)/." || $3 ~ "^fuse" && $3 != "fusectl" { print $2 }' /proc/mounts | tac; }
 
-# Processes a test left: all that have a command line, beside init, this runner
+# Processes a test left: all that have a command line, beside init (lab/init), this runner
 # and what works for it at this moment.
 left_processes() {
 	local p pid cmd stat
 	for p in /proc/[0-9]*; do
 		pid=${p#/proc/} cmd=() stat=
-		case $pid in 1|$$|"$BASHPID") continue ;; esac
+		case $pid in "$PPID"|$$|"$BASHPID") continue ;; esac
 		mapfile -d '' -t cmd <"$p/cmdline"
 		# With systemd, what is not of this service is the system's.
 		[ ! -d /run/systemd/system ] || cmp -s /proc/self/cgroup "$p/cgroup" || continue
@@ -112,6 +112,8 @@ run_one() {
 	*) reason=$(sed -n 's/^FAILED at //p' "$log" | tail -n 1); reason=${reason:-status $status} ;;
 	esac
 
+	# Units would start again what is taken away here; a test that ended well has stopped them.
+	[ ! -d /run/systemd/system ] || [ "$status" = 0 ] || timeout 60 systemctl stop user.service 'fmapd@*' 'famfs-mode@*' >>"$log" 2>&1
 	# What it left behind is a failure of its own, and is cleared for the next one.
 	left=$(left_processes)
 	if [ -n "$left" ]; then
