@@ -9,6 +9,7 @@
 #include <linux/pagemap.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
+#include "compat_mm.h"
 #include "fault.h"
 
 /**
@@ -201,7 +202,7 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->fsync = famfs_fsync;
 	compat_fops_mapping(fops);
 	compat_fops_nowait(fops);
-	fops->get_unmapped_area = famfs_area;
+	fops->get_unmapped_area = COMPAT_LARGE_AREA(famfs_area);
 	fops->splice_read = compat_splice_read;
 	fops->splice_write = iter_file_splice_write;
 	/* Memory is always ready, and who would have had to wait need not ask the server. */

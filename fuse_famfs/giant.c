@@ -228,11 +228,11 @@ static unsigned long famfs_giant_area(struct file *file, unsigned long addr, uns
 	unsigned long at;
 
 	if (!addr && !(flags & MAP_FIXED) && len + FAMFS_GIANT > len) {
-		at = thp_get_unmapped_area(file, 0, len + FAMFS_GIANT, pgoff, flags);
+		at = compat_large_area(file, 0, len + FAMFS_GIANT, pgoff, flags);
 		if (!IS_ERR_VALUE(at))
 			return at + ((PFN_PHYS((u64)pgoff) - at) & (FAMFS_GIANT - 1));
 	}
-	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+	return compat_large_area(file, addr, len, pgoff, flags);
 }
 
 /**
@@ -252,7 +252,7 @@ unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long le
 	if (len >= FAMFS_GIANT && famfs_is_shared(flags) &&
 	    famfs_may_be_giant(famfs_inode_of(file_inode(file))))
 		return famfs_giant_area(file, addr, len, pgoff, flags);
-	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+	return compat_large_area(file, addr, len, pgoff, flags);
 }
 
 /**
@@ -273,7 +273,7 @@ unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned 
 				unsigned long pgoff, unsigned long flags)
 {
 	if (len < FAMFS_GIANT)
-		return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+		return compat_large_area(file, addr, len, pgoff, flags);
 	compat_mapping_keep_faults_out(file);
 	famfs_giant_unmap(file->f_mapping, PFN_PHYS((u64)pgoff), len);
 	return famfs_giant_area(file, addr, len, pgoff, flags);
