@@ -197,7 +197,7 @@ static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long p
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 #define COMPAT_LARGE_AREA(area)	(area)
 #else
-#define COMPAT_LARGE_AREA(area)	NULL
+#define COMPAT_LARGE_AREA(area)	(0 ? (area) : NULL)
 #endif
 
 /**
