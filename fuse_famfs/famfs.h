@@ -46,14 +46,14 @@
 #include <linux/xarray.h>
 #include "compat_fuse.h"
 #include "compat_vfs.h"
-#include "data.h"
-#include "fmap.h"
-#include "fsdev.h"
-#include "marks.h"
-#include "refusals.h"
-#include "request.h"
-#include "trace.h"
-#include "waits.h"
+#include "data/data.h"
+#include "map/map.h"
+#include "dev/fsdev.h"
+#include "data/marks.h"
+#include "tell/tell.h"
+#include "ask/ask.h"
+#include "tell/trace.h"
+#include "tell/waits.h"
 #include "linux/famfs_fuse.h"
 
 #undef pr_fmt

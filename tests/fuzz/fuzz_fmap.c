@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmap.h"
+#include "map/map.h"
 #include "fmap_msg.h"
 
 #define MAX_STEPS	600

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/negotiate.c sees.
+ * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook/negotiate.c sees.
  * Included before that file, in place of its famfs.h.
  */
 #ifndef FAMFS_H

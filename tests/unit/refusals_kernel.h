@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel as fuse_famfs/refusals.c sees: a clock that a test moves, a lock of which it
+ * As much of a kernel as fuse_famfs/tell/refusals.c sees: a clock that a test moves, a lock of which it
  * knows whether it is held, and a reader of seq_file whose buffer is as small as it likes.
  */
 #ifndef REFUSALS_KERNEL_H

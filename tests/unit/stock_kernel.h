@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook.c and tables.c
+ * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook/type.c and tables.c
  * see. Included before these, in place of their famfs.h.
  */
 #ifndef FAMFS_H

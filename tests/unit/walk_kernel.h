@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel and of famfs_fuse as fuse_famfs/debugfs.c and debugfs_maps.c see. Included
+ * As much of a kernel and of famfs_fuse as fuse_famfs/show/debugfs.c and maps.c see. Included
  * before these, in place of their famfs.h.
  */
 #ifndef FAMFS_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <linux/mutex.h>
 #include "linux/famfs_fuse.h"
-#include "fmap.h"
+#include "map/map.h"
 #include "seq_kernel.h"
 
 #define U64_MAX		UINT64_MAX

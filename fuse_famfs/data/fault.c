@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include "compat_fault.h"
-#include "fault.h"
+#include "data/fault.h"
 
 /*
  * famfs_count_fault() - count it, if it mapped something, or failed

@@ -20,8 +20,8 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
-#include "../uapi/linux/famfs_fuse.h"
-#include "fmap_int.h"
+#include "linux/famfs_fuse.h"
+#include "map/internal.h"
 
 /* What is still unread. Copying out spares us the alignment of the buffer. */
 struct cursor {

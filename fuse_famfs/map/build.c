@@ -13,8 +13,8 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
-#include "../uapi/linux/famfs_fuse.h"
-#include "fmap_int.h"
+#include "linux/famfs_fuse.h"
+#include "map/internal.h"
 
 /* Slots are packed into what the page number leaves free. */
 static_assert(FMAP_MSG_MAX / sizeof(struct fuse_famfs_simple_ext) <

@@ -13,7 +13,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/pagemap.h>
 #include "compat_mm.h"
-#include "fault.h"
+#include "data/fault.h"
 
 /* Has the file a device that can be mapped so? If there is none nothing here is ever needed. */
 static bool famfs_may_be_giant(const struct famfs_inode *fi)

@@ -10,7 +10,7 @@
 #include <linux/log2.h>
 #include <linux/types.h>
 
-#include "fmap_int.h"
+#include "map/internal.h"
 
 static void set_seg(const struct fmap *map, struct fmap_seg *seg, u64 addr,
 		    u64 off, u64 len)

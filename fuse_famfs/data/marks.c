@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
-#include "marks.h"
+#include "data/marks.h"
 
 /**
  * famfs_marks_new() - marks for a file, none of them set

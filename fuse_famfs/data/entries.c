@@ -10,7 +10,7 @@
 #include <linux/pagemap.h>
 #include <linux/writeback.h>
 #include "compat_mm.h"
-#include "fault.h"
+#include "data/fault.h"
 
 /* Pages that one entry can stand for. */
 #define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)

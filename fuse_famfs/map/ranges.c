@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/types.h>
 
-#include "fmap_int.h"
+#include "map/internal.h"
 
 /**
  * fmap_check_dev() - do all extents on a device fit it

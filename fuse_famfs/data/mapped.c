@@ -17,7 +17,7 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
-#include "fault.h"
+#include "data/fault.h"
 
 #define FAMFS_HOST_MAGIC	0x66616d66	/* "famf" */
 

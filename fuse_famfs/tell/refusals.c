@@ -14,8 +14,8 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
-#include "debugfs.h"
-#include "refusals.h"
+#include "show/debugfs.h"
+#include "tell/tell.h"
 
 #define FAMFS_MAX_REFUSALS	128
 

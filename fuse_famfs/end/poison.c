@@ -10,7 +10,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "fault.h"
+#include "data/fault.h"
 
 struct famfs_poison {
 	struct famfs_inode *fi;

@@ -10,7 +10,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
-#include "debugfs.h"
+#include "show/debugfs.h"
 #include "famfs.h"
 
 static LIST_HEAD(famfs_waits);

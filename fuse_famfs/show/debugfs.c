@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/string_helpers.h>
-#include "debugfs.h"
+#include "show/debugfs.h"
 #include "famfs.h"
 
 static struct dentry *famfs_debugfs_dir;

@@ -5,7 +5,7 @@
 #include <linux/cred.h>
 #include <linux/seq_file.h>
 #include <linux/uidgid.h>
-#include "debugfs.h"
+#include "show/debugfs.h"
 #include "famfs.h"
 
 static void famfs_devs_lock(struct famfs_mount *fmnt)

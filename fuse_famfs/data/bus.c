@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include "compat_mm.h"
-#include "fault.h"
+#include "data/fault.h"
 
 /* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */
 static bool famfs_is_idle_between(const struct famfs_inode *fi, u64 pos, u64 end)

@@ -11,7 +11,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "fmap_int.h"
+#include "map/internal.h"
 
 /* As few as are sorted sooner by moving each to its place. */
 #define FEW		16

@@ -9,7 +9,7 @@
 #include <linux/pagemap.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
-#include "fault.h"
+#include "data/fault.h"
 
 /**
  * famfs_file_attach() - make an open file one of ours

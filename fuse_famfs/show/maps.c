@@ -4,9 +4,9 @@
  * file of a mount, by its id: those that come and go meanwhile move no other file's place.
  */
 #include <linux/seq_file.h>
-#include "debugfs.h"
+#include "show/debugfs.h"
 #include "famfs.h"
-#include "fmap_int.h"
+#include "map/internal.h"
 
 static void famfs_maps_lock(struct famfs_mount *fmnt)
 	__acquires(&fmnt->inodes_lock)

@@ -2,10 +2,10 @@
 /*
  * What the macros of trace.h make of the events, once; and the one that has to look something up.
  */
-#include "fault.h"
+#include "data/fault.h"
 
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "tell/trace.h"
 
 /**
  * famfs_trace_fault() - tell of a fault, while somebody wants to hear

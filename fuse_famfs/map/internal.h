@@ -8,7 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-#include "fmap.h"
+#include "map/map.h"
 
 /* Everything the first pass over a message learns; the second pass trusts it. */
 struct fmap_scan {
