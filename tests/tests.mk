@@ -26,8 +26,9 @@ UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
 
-FMAP_SRC	= $(wildcard fuse_famfs/map/*.c) tests/shim/shim.c
-FMAP_DEPS	= $(FMAP_SRC) $(wildcard fuse_famfs/map/*.h uapi/linux/*.h \
+FMAP_SRC	= $(wildcard fuse_famfs/map/*.c) fuse_famfs/proto/parse.c fuse_famfs/proto/build.c \
+		  tests/shim/shim.c
+FMAP_DEPS	= $(FMAP_SRC) $(wildcard fuse_famfs/map/*.h fuse_famfs/proto/parse.h uapi/linux/*.h \
 		  tests/shim/include/linux/*.h tests/unit/fmap_*.[ch])
 FMAP_TEST_SRC	= tests/unit/fmap_msg.c $(FMAP_SRC)
 FMAP_INC	= -Itests/shim/include -Iuapi -Ifuse_famfs -Itests/unit
@@ -74,13 +75,13 @@ build/unit/empty: tests/tests.mk
 	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done
 	@touch $@
 
-build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h \
+build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h tests/unit/no_layers.h \
 		fuse_famfs/hook/type.c fuse_famfs/vfs/tables.c build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ibuild/unit/empty -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
-build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_kernel.h \
+build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_kernel.h tests/unit/no_layers.h \
 		fuse_famfs/hook/negotiate.c compat/compat_aside.h uapi/linux/famfs_fuse.h build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
@@ -88,13 +89,13 @@ build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_ke
 		-Iuapi -Icompat -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
 build/unit/test_refusals: tests/unit/test_refusals.c tests/unit/refusals_kernel.h tests/unit/seq_kernel.h \
-		fuse_famfs/tell/refusals.c fuse_famfs/tell/tell.h fuse_famfs/show/debugfs.h build/unit/empty
+		fuse_famfs/tell/refusals.c fuse_famfs/tell/refusals.h tests/unit/no_layers.h build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Wno-sign-compare -Wno-unused-parameter -Itests/shim/include -Ibuild/unit/empty -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
 build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h tests/unit/seq_kernel.h fuse_famfs/show/debugfs.c \
-		fuse_famfs/show/maps.c fuse_famfs/show/debugfs.h $$(FMAP_DEPS) build/unit/empty
+		fuse_famfs/show/maps.c fuse_famfs/show/internal.h tests/unit/no_layers.h $$(FMAP_DEPS) build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Wno-unused-parameter -Wno-discarded-qualifiers $(FMAP_INC) -Ibuild/unit/empty \

@@ -13,7 +13,8 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
-#include "famfs.h"
+#include "ask/internal.h"
+#include "compat_fuse.h"
 
 /*
  * The limit as it was without us; somebody may have set it since we last did. The highest is
@@ -26,10 +27,10 @@ static u32 famfs_places_of_others(struct famfs_places *places, u32 now)
 	return places->others;
 }
 
-static void famfs_places_change(struct famfs_mount *fmnt, int by)
+static void famfs_places_change(struct famfs_calls *calls, int by)
 {
-	compat_fuse_bg_t *bg = compat_fuse_bg(fmnt->fc);
-	struct famfs_places *places = &fmnt->places;
+	compat_fuse_bg_t *bg = compat_fuse_bg(calls->fm->fc);
+	struct famfs_places *places = &calls->places;
 	u32 others, max;
 
 	spin_lock(&bg->bg_lock);
@@ -49,22 +50,22 @@ static void famfs_places_change(struct famfs_mount *fmnt, int by)
 
 /**
  * famfs_place_add() - room for one more request of ours
- * @fmnt: the mount
+ * @calls: whose server
  *
  * Context: any but interrupts; fuse_conn.bg_lock is taken.
  */
-void famfs_place_add(struct famfs_mount *fmnt)
+void famfs_place_add(struct famfs_calls *calls)
 {
-	famfs_places_change(fmnt, 1);
+	famfs_places_change(calls, 1);
 }
 
 /**
  * famfs_place_drop() - the request has ended, or was never sent
- * @fmnt: the mount
+ * @calls: whose server
  *
  * Context: as famfs_place_add().
  */
-void famfs_place_drop(struct famfs_mount *fmnt)
+void famfs_place_drop(struct famfs_calls *calls)
 {
-	famfs_places_change(fmnt, -1);
+	famfs_places_change(calls, -1);
 }

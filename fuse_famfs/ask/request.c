@@ -20,7 +20,9 @@
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
-#include "famfs.h"
+#include "ask/internal.h"
+#include "compat_fuse.h"
+#include "linux/famfs_fuse.h"
 
 /* How many requests of a mount, of about 5 KiB, those who were killed can leave behind. */
 #define FAMFS_MAX_LEFT		256
@@ -40,12 +42,12 @@
  * killed leaves the reference to the mount's list, until somebody else asks for the same
  * or the request ends.
  *
- * Locks: @left by the mount's calls_lock, under which @done is completed. @error and @seen
+ * Locks: @left by famfs_calls.lock, under which @done is completed. @error and @seen
  * are written before that and read after.
  */
 struct famfs_call {
 	struct fuse_args args;
-	struct famfs_mount *fmnt;
+	struct famfs_calls *calls;
 	refcount_t ref;
 	struct completion done;
 	struct list_head left;
@@ -61,24 +63,24 @@ struct famfs_call {
 
 /* ---- memory for replies ---- */
 
-static bool famfs_room_try(struct famfs_mount *fmnt, u32 bytes)
+static bool famfs_room_try(struct famfs_calls *calls, u32 bytes)
 {
 	bool ok;
 
-	spin_lock(&fmnt->calls_lock);
-	ok = bytes <= fmnt->reply_room;
+	spin_lock(&calls->lock);
+	ok = bytes <= calls->reply_room;
 	if (ok)
-		fmnt->reply_room -= bytes;
-	spin_unlock(&fmnt->calls_lock);
+		calls->reply_room -= bytes;
+	spin_unlock(&calls->lock);
 	return ok;
 }
 
-static void famfs_room_give(struct famfs_mount *fmnt, u32 bytes)
+static void famfs_room_give(struct famfs_calls *calls, u32 bytes)
 {
-	spin_lock(&fmnt->calls_lock);
-	fmnt->reply_room += bytes;
-	spin_unlock(&fmnt->calls_lock);
-	wake_up_all(&fmnt->reply_wait);
+	spin_lock(&calls->lock);
+	calls->reply_room += bytes;
+	spin_unlock(&calls->lock);
+	wake_up_all(&calls->reply_wait);
 }
 
 /*
@@ -103,22 +105,22 @@ static void famfs_call_put(struct famfs_call *call)
 		return;
 	kvfree(call->out);
 	if (call->room)
-		famfs_room_give(call->fmnt, call->room);
+		famfs_room_give(call->calls, call->room);
 	kfree(call->seen);
 	kfree(call);
 }
 
-static struct famfs_call *famfs_call_alloc(struct famfs_mount *fmnt, u32 out_cap)
+static struct famfs_call *famfs_call_alloc(struct famfs_calls *calls, u32 out_cap)
 {
 	struct famfs_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
 
 	if (!call)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&call->ref, 1);
-	call->fmnt = fmnt;
+	call->calls = calls;
 	if (out_cap > FAMFS_SMALL_REPLY) {
 		/* Who waits here has taken nothing yet. */
-		if (wait_event_killable(fmnt->reply_wait, famfs_room_try(fmnt, out_cap))) {
+		if (wait_event_killable(calls->reply_wait, famfs_room_try(calls, out_cap))) {
 			famfs_call_put(call);
 			return ERR_PTR(-EINTR);
 		}
@@ -137,61 +139,61 @@ static struct famfs_call *famfs_call_alloc(struct famfs_mount *fmnt, u32 out_cap
 /* The waiter was killed. False if the request has ended, or if too many were left. */
 static bool famfs_call_leave(struct famfs_call *call)
 {
-	struct famfs_mount *fmnt = call->fmnt;
+	struct famfs_calls *calls = call->calls;
 	bool leave;
 
-	spin_lock(&fmnt->calls_lock);
-	leave = !completion_done(&call->done) && fmnt->nleft < FAMFS_MAX_LEFT;
+	spin_lock(&calls->lock);
+	leave = !completion_done(&call->done) && calls->nleft < FAMFS_MAX_LEFT;
 	if (leave) {
-		list_add_tail(&call->left, &fmnt->left);
-		fmnt->nleft++;
+		list_add_tail(&call->left, &calls->left);
+		calls->nleft++;
 	}
-	spin_unlock(&fmnt->calls_lock);
+	spin_unlock(&calls->lock);
 	return leave;
 }
 
-/* The calls_lock is held; the caller has the list's reference then. */
+/* famfs_calls.lock is held; the caller has the list's reference then. */
 static void famfs_call_unleave(struct famfs_call *call)
 {
 	list_del_init(&call->left);
-	call->fmnt->nleft--;
+	call->calls->nleft--;
 }
 
 /* Somebody else was killed while waiting for the same answer. */
-static struct famfs_call *famfs_call_take_over(struct famfs_mount *fmnt,
+static struct famfs_call *famfs_call_take_over(struct famfs_calls *calls,
 					       const struct famfs_request *rq)
 {
 	struct famfs_call *call, *found = NULL;
 
-	spin_lock(&fmnt->calls_lock);
-	list_for_each_entry(call, &fmnt->left, left) {
+	spin_lock(&calls->lock);
+	list_for_each_entry(call, &calls->left, left) {
 		if (call->args.opcode == rq->opcode && call->subject == rq->subject) {
 			famfs_call_unleave(call);
 			found = call;
 			break;
 		}
 	}
-	spin_unlock(&fmnt->calls_lock);
+	spin_unlock(&calls->lock);
 	return found;
 }
 
 /* ---- sending and waiting ---- */
 
-/* The calls_lock is held. */
+/* famfs_calls.lock is held. */
 static struct famfs_request_count *famfs_call_count(const struct famfs_call *call)
 {
-	return &call->fmnt->requests[call->args.opcode == FUSE_GET_DAXDEV ? FAMFS_REQUEST_DAXDEV :
+	return &call->calls->requests[call->args.opcode == FUSE_GET_DAXDEV ? FAMFS_REQUEST_DAXDEV :
 				     FAMFS_REQUEST_FMAP];
 }
 
 static void famfs_count_sent(struct famfs_call *call, int more)
 {
-	spin_lock(&call->fmnt->calls_lock);
+	spin_lock(&call->calls->lock);
 	famfs_call_count(call)->sent += more;
-	spin_unlock(&call->fmnt->calls_lock);
+	spin_unlock(&call->calls->lock);
 }
 
-/* The calls_lock is held. */
+/* famfs_calls.lock is held. */
 static void famfs_count_ended(const struct famfs_call *call)
 {
 	struct famfs_request_count *count = famfs_call_count(call);
@@ -210,34 +212,34 @@ static void famfs_count_ended(const struct famfs_call *call)
 static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 {
 	struct famfs_call *call = container_of(args, struct famfs_call, args);
-	struct famfs_mount *fmnt = call->fmnt;
+	struct famfs_calls *calls = call->calls;
 	bool left;
 
 	/* Whatever ends a connection comes here as well, but with an error. */
 	if (!error && call->witness)
 		call->seen = call->witness();
 	call->error = error;
-	famfs_place_drop(fmnt);
-	spin_lock(&fmnt->calls_lock);
+	famfs_place_drop(calls);
+	spin_lock(&calls->lock);
 	famfs_count_ended(call);
 	left = !list_empty(&call->left);
 	if (left)
 		famfs_call_unleave(call);
 	complete(&call->done);
-	spin_unlock(&fmnt->calls_lock);
+	spin_unlock(&calls->lock);
 	if (left)
 		famfs_call_put(call);
 	famfs_call_put(call);
 }
 
-static struct famfs_call *famfs_call_new(struct famfs_mount *fmnt,
+static struct famfs_call *famfs_call_new(struct famfs_calls *calls,
 					 const struct famfs_request *rq)
 {
 	struct famfs_call *call;
 
 	if (WARN_ON_ONCE(rq->in_len > sizeof(call->in)))
 		return ERR_PTR(-EINVAL);
-	call = famfs_call_alloc(fmnt, rq->out_cap);
+	call = famfs_call_alloc(calls, rq->out_cap);
 	if (IS_ERR(call))
 		return call;
 	init_completion(&call->done);
@@ -260,24 +262,24 @@ static struct famfs_call *famfs_call_new(struct famfs_mount *fmnt,
 	return call;
 }
 
-static struct famfs_call *famfs_call_send(struct famfs_mount *fmnt,
+static struct famfs_call *famfs_call_send(struct famfs_calls *calls,
 					  const struct famfs_request *rq)
 {
-	struct famfs_call *call = famfs_call_new(fmnt, rq);
+	struct famfs_call *call = famfs_call_new(calls, rq);
 	int err;
 
 	if (IS_ERR(call))
 		return call;
-	famfs_place_add(fmnt);
+	famfs_place_add(calls);
 	famfs_count_sent(call, 1);
 	call->sent = ktime_get_ns();
 	refcount_inc(&call->ref);	/* for the end callback */
-	err = fuse_simple_background(fmnt->fm, &call->args, GFP_KERNEL);
+	err = fuse_simple_background(calls->fm, &call->args, GFP_KERNEL);
 	if (!err)
 		return call;
 	/* It will not be called. */
 	famfs_count_sent(call, -1);
-	famfs_place_drop(fmnt);
+	famfs_place_drop(calls);
 	famfs_call_put(call);
 	famfs_call_put(call);
 	return ERR_PTR(err);
@@ -300,7 +302,7 @@ static int famfs_call_wait(struct famfs_call *call)
 
 /**
  * famfs_request() - ask the server and wait for the answer
- * @fmnt: the mount
+ * @calls: whose server
  * @rq: the question
  * @reply: filled in on success; give it back with famfs_reply_free(). Of an error
  *	it says whether it came as the request's end. It can be longer than @rq->out_cap
@@ -311,15 +313,15 @@ static int famfs_call_wait(struct famfs_call *call)
  * Return: 0; -EINTR if the caller was killed; -ENOMEM; -ENOTCONN and the like
  * if there is no server any more; else the errno of the server's answer.
  */
-int famfs_request(struct famfs_mount *fmnt, const struct famfs_request *rq,
+int famfs_request(struct famfs_calls *calls, const struct famfs_request *rq,
 		  struct famfs_reply *reply)
 {
-	struct famfs_call *call = famfs_call_take_over(fmnt, rq);
+	struct famfs_call *call = famfs_call_take_over(calls, rq);
 	int err;
 
 	reply->ended = false;
 	if (!call)
-		call = famfs_call_send(fmnt, rq);
+		call = famfs_call_send(calls, rq);
 	if (IS_ERR(call))
 		return PTR_ERR(call);
 	err = famfs_call_wait(call);
@@ -343,10 +345,11 @@ void famfs_reply_free(struct famfs_reply *reply)
 	famfs_call_put(reply->call);
 }
 
-void famfs_calls_init(struct famfs_mount *fmnt)
+void famfs_calls_init(struct famfs_calls *calls, struct fuse_mount *fm)
 {
-	spin_lock_init(&fmnt->calls_lock);
-	INIT_LIST_HEAD(&fmnt->left);
-	init_waitqueue_head(&fmnt->reply_wait);
-	fmnt->reply_room = FAMFS_REPLY_ROOM;
+	calls->fm = fm;
+	spin_lock_init(&calls->lock);
+	INIT_LIST_HEAD(&calls->left);
+	init_waitqueue_head(&calls->reply_wait);
+	calls->reply_room = FAMFS_REPLY_ROOM;
 }

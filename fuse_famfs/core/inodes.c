@@ -10,7 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
-#include "famfs.h"
+#include "core/core.h"
 
 /* As many as there are files in use: none is rounded up to a power of two. */
 static struct kmem_cache *famfs_inode_cache;
@@ -28,14 +28,32 @@ void famfs_inodes_exit(void)
 }
 
 /**
- * famfs_inode_new() - memory for an inode's part
+ * famfs_inode_get() - our part of an inode, made at the first call
+ * @inode: an adopted regular file
+ *
+ * Stock FUSE never uses i_private of its inodes.
  *
  * Context: may sleep.
- * Return: it, zeroed, to be given back with famfs_inode_free(); NULL without memory.
+ * Return: it, or NULL without memory.
  */
-struct famfs_inode *famfs_inode_new(void)
+struct famfs_inode *famfs_inode_get(struct inode *inode)
 {
-	return kmem_cache_zalloc(famfs_inode_cache, GFP_KERNEL);
+	struct famfs_inode *fi = famfs_inode_of(inode);
+	struct famfs_inode *old;
+
+	if (fi)
+		return fi;
+	fi = kmem_cache_zalloc(famfs_inode_cache, GFP_KERNEL);
+	if (!fi)
+		return NULL;
+	fi->inode = inode;
+	mutex_init(&fi->map_lock);
+	old = cmpxchg(&inode->i_private, NULL, fi);
+	if (old) {
+		famfs_inode_free(fi);
+		return old;
+	}
+	return fi;
 }
 
 /**
@@ -62,6 +80,20 @@ void famfs_inode_free(struct famfs_inode *fi)
 int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	return xa_alloc(&fmnt->inodes, &fi->id, fi, xa_limit_32b, GFP_KERNEL_ACCOUNT);
+}
+
+/*
+ * A device of the map was taken away. The inodes_lock is held, which orders this with the walk
+ * over the inodes that use the device.
+ */
+static bool famfs_map_is_dead(const struct fmap *map)
+{
+	u32 slot;
+
+	for (slot = 0; slot < map->ndevs; slot++)
+		if (famfs_map_dev(map, slot)->dead)
+			return true;
+	return false;
 }
 
 /**
@@ -123,24 +155,4 @@ struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *a
 				     : NULL;
 	} while (fi && !fi->map);
 	return fi;
-}
-
-/**
- * famfs_sb_get() - keep the superblock of a mount active
- * @fmnt: the mount
- *
- * Context: any.
- * Return: the superblock, to be given back with deactivate_super(); NULL if it is on its
- * way out, or gone: then nobody has a file of it any more.
- */
-struct super_block *famfs_sb_get(struct famfs_mount *fmnt)
-{
-	struct super_block *sb;
-
-	spin_lock(&fmnt->inodes_lock);
-	sb = fmnt->sb;
-	if (sb && !atomic_inc_not_zero(&sb->s_active))
-		sb = NULL;
-	spin_unlock(&fmnt->inodes_lock);
-	return sb;
 }

@@ -10,6 +10,7 @@
 #include <linux/pagemap.h>
 #include "compat_mm.h"
 #include "data/fault.h"
+#include "data/internal.h"
 
 /* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */
 static bool famfs_is_idle_between(const struct famfs_inode *fi, u64 pos, u64 end)

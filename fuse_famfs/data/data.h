@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two kinds of devices that a file can be on, what depends on it, and what its mappings
- * are linked to.
+ * data/: the bytes of files. Faults, read and write, flushing, and who uses a page, for the two
+ * kinds of devices that a file can be on.
+ *
+ * It begins with a file's getting its map (install.c), asks that where a byte is and dev/ where
+ * this is in memory; beside these two it uses core/ and tell/. Neither servers nor messages are
+ * known here, nor why a page is to be taken away.
  */
-#ifndef FUSE_FAMFS_DATA_H
-#define FUSE_FAMFS_DATA_H
+#ifndef FAMFS_DATA_H
+#define FAMFS_DATA_H
 
-#include <linux/container_of.h>
 #include <linux/fs.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
-
-struct famfs_inode;
+#include "core/core.h"
+#include "data/marks.h"
 
 /**
  * struct famfs_data_ops - what depends on whose the pages of a file's devices are
@@ -39,43 +42,41 @@ struct famfs_data_ops {
 	int (*kill)(struct famfs_inode *fi, u64 pos, int mf_flags);
 };
 
-/**
- * struct famfs_mapping - what the mappings of a file are linked to
- * @space: that; on a block device the file's DAX entries are there, too, and it is every open
- *	file's f_mapping. The inode's own mapping stays empty. So whatever stock FUSE does to
- *	it, because the server says that data changed or that the file is shorter, never
- *	touches memory that is in use
- * @fi: whose it is
- *
- * Owner and lifetime: the famfs_inode, from the first mmap, or with the map on a block device,
- * and freed with it.
- *
- * Locks: stock's, of an address_space. Whoever takes pages away (a device goes, a page is bad)
- * says so first, and looks for the mapping with the mount's inodes_lock held then or later:
- * if there is none yet, faults of the one to come see what was said.
- */
-struct famfs_mapping {
-	struct address_space space;
-	struct famfs_inode *fi;
-};
-
-/* Whose mapping it is: one of a famfs_mapping. */
-static inline struct famfs_inode *famfs_mapping_owner(const struct address_space *mapping)
-{
-	return container_of(mapping, struct famfs_mapping, space)->fi;
-}
-
 /* bus.c */
 extern const struct famfs_data_ops famfs_bus_ops;
 
 /* entries.c */
 extern const struct famfs_data_ops famfs_entries_ops;
-extern const struct address_space_operations famfs_entries_aops;
+
+/* install.c */
+int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi, struct fmap *map);
+
+/* rw.c */
+ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t famfs_write_iter(struct kiocb *iocb, struct iov_iter *from);
+
+/* sync.c */
+int famfs_sync_fs(struct super_block *sb, int wait);
 
 /* mapped.c */
 int famfs_host_get(void);
 void famfs_host_put(void);
-struct inode *famfs_host(void);
-int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma);
+
+/* giant.c */
+void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len);
+unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long len,
+			 unsigned long pgoff, unsigned long flags);
+
+/* For a map with its devices bound. */
+static inline const struct famfs_data_ops *famfs_map_ops(const struct fmap *map)
+{
+	return famfs_map_dev(map, 0)->block ? &famfs_entries_ops : &famfs_bus_ops;
+}
+
+/* For a file that has its map. */
+static inline const struct famfs_data_ops *famfs_data_ops(const struct famfs_inode *fi)
+{
+	return famfs_map_ops(fi->map);
+}
 
 #endif

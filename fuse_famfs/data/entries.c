@@ -11,9 +11,20 @@
 #include <linux/writeback.h>
 #include "compat_mm.h"
 #include "data/fault.h"
+#include "data/internal.h"
 
 /* Pages that one entry can stand for. */
 #define FAMFS_ENTRY_PAGES	(PMD_SIZE >> PAGE_SHIFT)
+
+/* Is a byte of a file, which has its map, in a bad page? */
+static bool famfs_is_bad(struct inode *inode, loff_t pos)
+{
+	const struct fmap *map = famfs_map(inode);
+	struct fmap_seg seg;
+
+	return map && !fmap_resolve(map, pos, &seg) &&
+	       fsdev_is_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off);
+}
 
 static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t order)
 {
@@ -24,10 +35,8 @@ static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t o
 	filemap_invalidate_lock_shared(mapping);
 	ret = compat_dax_fault(vmf, order, &famfs_fuse_iomap_ops);
 	filemap_invalidate_unlock_shared(mapping);
-	famfs_count_fault(compat_fault_order(order), ret);
-	if (trace_famfs_fault_enabled())
-		famfs_trace_fault(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
-				  compat_fault_order(order), ret);
+	famfs_fault_told(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
+			 compat_fault_order(order), ret);
 	/* Who touches bad memory is told so: not every DAX core does. */
 	if (unlikely(ret & VM_FAULT_SIGBUS) &&
 	    famfs_is_bad(inode, (loff_t)vmf->pgoff << PAGE_SHIFT))
@@ -206,7 +215,7 @@ static int famfs_writeback(struct address_space *mapping, const struct fmap *map
 static int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc)
 {
 	struct famfs_inode *fi = famfs_mapping_owner(mapping);
-	/* Pairs with famfs_map_install(). */
+	/* Pairs with famfs_inodes_publish(). */
 	struct fmap *map = smp_load_acquire(&fi->map);
 
 	if (!map || wbc->sync_mode != WB_SYNC_ALL)

@@ -11,23 +11,6 @@
 #include "compat_fault.h"
 #include "data/fault.h"
 
-/*
- * famfs_count_fault() - count it, if it mapped something, or failed
- */
-void famfs_count_fault(unsigned int order, vm_fault_t ret)
-{
-	if (ret & (VM_FAULT_FALLBACK | VM_FAULT_RETRY))
-		return;
-	if (ret & VM_FAULT_ERROR)
-		famfs_count(FAMFS_FAILED);
-	else if (!order)
-		famfs_count(FAMFS_PTE);
-	else if (order == PMD_SHIFT - PAGE_SHIFT)
-		famfs_count(FAMFS_PMD);
-	else
-		famfs_count(FAMFS_PUD);
-}
-
 static inline void famfs_fault_note(const struct famfs_inode *fi,
 				    const struct vm_area_struct *vma, u64 pos, u64 len)
 {
@@ -100,10 +83,7 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	else
 		ret = VM_FAULT_FALLBACK;
 	filemap_invalidate_unlock_shared(mapping);
-	if (static_branch_unlikely(&famfs_counting))
-		famfs_count_fault(order, ret);
-	if (trace_famfs_fault_enabled())
-		famfs_trace_fault(fi, PFN_PHYS((u64)vmf->pgoff), order, ret);
+	famfs_fault_told(fi, PFN_PHYS((u64)vmf->pgoff), order, ret);
 	return ret;
 }
 

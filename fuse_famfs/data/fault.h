@@ -2,32 +2,43 @@
 /*
  * Faults in mappings of files on devices of the dax bus, and the vmas that they are in.
  */
-#ifndef FUSE_FAMFS_FAULT_H
-#define FUSE_FAMFS_FAULT_H
+#ifndef FAMFS_DATA_FAULT_H
+#define FAMFS_DATA_FAULT_H
 
 #include <linux/mm.h>
 #include "compat_dax.h"
-#include "famfs.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "map/map.h"
+#include "tell/tell.h"
 
 /* fault.c */
 extern const struct vm_operations_struct famfs_vm_ops;
 vm_fault_t famfs_fault(struct vm_fault *vmf);
 vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order);
 vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end);
-void famfs_count_fault(unsigned int order, vm_fault_t ret);
 
-/* trace.c */
+/* told.c */
+void famfs_count_fault(unsigned int order, vm_fault_t ret);
 void famfs_trace_fault(const struct famfs_inode *fi, u64 pos, unsigned int order, vm_fault_t ret);
 
 /* giant.c */
 extern const struct vm_operations_struct famfs_giant_vm_ops;
 bool famfs_vma_may_be_giant(const struct famfs_inode *fi, const struct vm_area_struct *vma);
 void famfs_giant_vma_init(struct vm_area_struct *vma);
-void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len);
-unsigned long famfs_area(struct file *file, unsigned long addr, unsigned long len,
-			 unsigned long pgoff, unsigned long flags);
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
 				unsigned long pgoff, unsigned long flags);
+
+/* A fault was served, or failed: it is counted and traced, if somebody wants that. */
+static __always_inline void famfs_fault_told(const struct famfs_inode *fi, u64 pos,
+					     unsigned int order, vm_fault_t ret)
+{
+	if (static_branch_unlikely(&famfs_counting))
+		famfs_count_fault(order, ret);
+	if (trace_famfs_fault_enabled())
+		famfs_trace_fault(fi, pos, order, ret);
+}
 
 /* The place in the file, bytes, of an address in a vma. */
 static inline u64 famfs_vma_pos(const struct vm_area_struct *vma, unsigned long addr)

@@ -24,7 +24,7 @@ static bool famfs_may_be_giant(const struct famfs_inode *fi)
 	if (map->mapped < FAMFS_GIANT || famfs_data_ops(fi) != &famfs_bus_ops)
 		return false;
 	for (i = 0; i < map->ndevs; i++)
-		if (famfs_map_dev(map, i)->giant)
+		if (famfs_map_dev(map, i)->folio_order == FAMFS_GIANT_SHIFT - PAGE_SHIFT)
 			return true;
 	return false;
 }
@@ -110,10 +110,7 @@ static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 		/* First, as with others. */
 		famfs_mark_giant(fi->marks, pos >> FAMFS_GIANT_SHIFT, vma->vm_flags & VM_MAYWRITE);
 		ret = compat_insert_pud(vma, addr, pfn);
-		if (static_branch_unlikely(&famfs_counting))
-			famfs_count_fault(FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
-		if (trace_famfs_fault_enabled())
-			famfs_trace_fault(fi, pos, FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
+		famfs_fault_told(fi, pos, FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
 	}
 	filemap_invalidate_unlock_shared(mapping);
 }

@@ -3,7 +3,10 @@
  * Answering the DAX core: where is this byte of the file.
  */
 #include <linux/iomap.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "data/internal.h"
+#include "dev/dev.h"
+#include "map/map.h"
 
 /*
  * The name is part of our interface: user space looks for it in /proc/kallsyms

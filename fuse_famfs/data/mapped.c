@@ -18,6 +18,7 @@
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 #include "data/fault.h"
+#include "data/internal.h"
 
 #define FAMFS_HOST_MAGIC	0x66616d66	/* "famf" */
 
@@ -148,16 +149,6 @@ void famfs_host_put(void)
 }
 
 /**
- * famfs_host() - the inode that mappings are of
- *
- * Context: any; the caller keeps a famfs_mount.
- */
-struct inode *famfs_host(void)
-{
-	return d_inode(famfs_host_path.dentry);
-}
-
-/**
  * famfs_mmap_bus() - mmap of a user's file
  * @file: the file, on devices of the dax bus
  * @vma: the mapping to be
@@ -181,7 +172,7 @@ int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma)
 		if (cmpxchg(&fi->marks, NULL, marks))
 			famfs_marks_free(marks);
 	}
-	if (famfs_mapping_make(fmnt, fi, famfs_host()))
+	if (famfs_mapping_make(fmnt, fi, d_inode(famfs_host_path.dentry)))
 		return -ENOMEM;
 	mapped = compat_open_for_mapping(file, &famfs_host_path, fmnt->cred);
 	if (IS_ERR(mapped))

@@ -13,7 +13,10 @@
 #include <linux/sizes.h>
 #include <linux/uio.h>
 #include "compat_dax.h"
-#include "famfs.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "map/map.h"
 
 /* Bytes that are copied before somebody else may have the processor. */
 #define FAMFS_COPY_AT_ONCE	SZ_2M

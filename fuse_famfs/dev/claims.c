@@ -20,7 +20,9 @@
 #include <linux/rbtree.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "dev/dev.h"
+#include "map/map.h"
 
 /* Jiffies to wait for a file that nobody has open and somebody may hold for ever. */
 #define FAMFS_HELD_WAIT		HZ

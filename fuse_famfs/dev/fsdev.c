@@ -9,7 +9,7 @@
  */
 #include <linux/kmod.h>
 #include <linux/module.h>
-#include "famfs.h"
+#include "dev/dev.h"
 
 const struct fsdev_interface *famfs_fsdev __ro_after_init;
 

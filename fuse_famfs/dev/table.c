@@ -3,12 +3,14 @@
  * The devices of a mount, by the server's index.
  *
  * A device comes to the table in one of two ways: the server is asked for it the
- * first time a map names its index (daxdev_name.c), or the server registers it
- * by a descriptor (daxdev_fd.c). Maps, claims, faults and revocation know neither.
+ * first time a map names its index (proto/get_daxdev.c), or the server registers it
+ * by a descriptor (proto/backing.c). Maps, claims, faults and revocation know neither.
  */
 #include <linux/dax.h>
 #include <linux/slab.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "dev/dev.h"
+#include "tell/tell.h"
 
 /* With one user, and not in the table yet. */
 static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index)
@@ -118,101 +120,12 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->dax_dev = fsdev_dax_device(fsdev);
 	dd->base = fsdev_base(fsdev);
 	dd->block = fsdev_is_block(fsdev);
-	dd->giant = fsdev_folio_order(fsdev) == FAMFS_GIANT_SHIFT - PAGE_SHIFT;
+	dd->folio_order = fsdev_folio_order(fsdev);
 	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
 	/* Who looks by the table sees all of it. */
 	smp_store_release(&dd->fsdev, fsdev);
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
-}
-
-static int famfs_daxdev_ready(struct famfs_daxdev *dd)
-{
-	int err = 0;
-
-	if (mutex_lock_killable(&dd->lock))
-		return -EINTR;
-	if (!dd->fsdev) {
-		err = famfs_daxdev_ask(dd);
-		trace_famfs_daxdev(dd->fmnt->dev, dd->index, err ? "-" : fsdev_name(dd->fsdev), err);
-	} else if (READ_ONCE(dd->dead)) {
-		err = -EIO;
-	}
-	mutex_unlock(&dd->lock);
-	return err;
-}
-
-/* Of a device that was not even asked for; what came of asking is told in daxdev_name.c. */
-static void famfs_daxdev_tell(struct famfs_mount *fmnt, u64 index, int err)
-{
-	const char *what;
-
-	if (err == -ENODEV && index > FAMFS_MAX_DEVINDEX)
-		what = "was not registered, and is too large to be asked for";
-	else if (err == -EIO)
-		what = "has been taken away; unmount, and mount anew when it is back";
-	else
-		return;
-	famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, index, err, "device index %llu %s", index,
-			  what);
-}
-
-static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 slot)
-{
-	struct famfs_daxdev *dd;
-	int err;
-
-	dd = famfs_daxdev_ref(fmnt, map->dev_index[slot], FAMFS_MAX_DEVINDEX);
-	if (IS_ERR(dd)) {
-		famfs_daxdev_tell(fmnt, map->dev_index[slot], PTR_ERR(dd));
-		return PTR_ERR(dd);
-	}
-	/* From here on the map's end drops the reference. */
-	map->dev[slot] = dd;
-	err = famfs_daxdev_ready(dd);
-	if (err) {
-		famfs_daxdev_tell(fmnt, dd->index, err);
-		return err;
-	}
-	famfs_tell_works(fmnt, FAMFS_ABOUT_DEVICE, dd->index);
-	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev));
-}
-
-static void famfs_map_release(struct fmap *map)
-{
-	u32 slot;
-
-	for (slot = 0; slot < map->ndevs && map->dev[slot]; slot++)
-		famfs_daxdev_unref(map->dev[slot]);
-}
-
-/**
- * famfs_map_bind_devs() - resolve every device that a new map names
- * @fmnt: the mount
- * @map: the map, not published yet; refers to the devices until it is freed, also
- *	after an error
- *
- * Context: may sleep, for the server, killably.
- * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EIO if one was had and
- * has been taken away; -EINVAL if an extent passes the end of its device, or if some
- * are block devices and others not; -EINTR; -ENOMEM.
- */
-int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
-{
-	int err = 0;
-	u32 slot;
-
-	map->release = famfs_map_release;
-	for (slot = 0; slot < map->ndevs && !err; slot++) {
-		err = famfs_map_bind_dev(fmnt, map, slot);
-		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
-			famfs_refuse_open(fmnt, FAMFS_REFUSED_DEVICE, map->dev_index[slot], -EINVAL,
-					  "a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map",
-					  map->dev_index[0], map->dev_index[slot]);
-			err = -EINVAL;
-		}
-	}
-	return err;
 }
 
 /**
@@ -270,7 +183,7 @@ void famfs_daxdevs_put(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
 
-	famfs_tell_end(fmnt);
+	famfs_tell_end(&fmnt->tell);
 	/* A registration that is under way is waited for. */
 	mutex_lock(&fmnt->reg_lock);
 	mutex_lock(&fmnt->devs_lock);

@@ -14,7 +14,12 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/workqueue.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "end/end.h"
+#include "end/internal.h"
+#include "tell/tell.h"
 
 /* Jiffies between two looks at the orphans. */
 #define FAMFS_ORPHAN_LOOK	(HZ / 10)
@@ -160,7 +165,7 @@ void famfs_orphans_init(struct famfs_mount *fmnt)
 {
 	INIT_LIST_HEAD(&fmnt->orphans);
 	INIT_DELAYED_WORK(&fmnt->orphan_work, famfs_orphan_work);
-	famfs_wait_init(&fmnt->orphan_wait, fmnt, "-");
+	famfs_wait_init(&fmnt->orphan_wait, fmnt->dev, "-");
 	/* All that the DAX core and memory failure ask of a mapping's inode. */
 	inode_init_once(&fmnt->nobody);
 	fmnt->nobody.i_mode = S_IFREG;
@@ -194,14 +199,8 @@ void famfs_orphans_leave(struct famfs_mount *fmnt)
 	famfs_orphans_look_later(fmnt);
 }
 
-/**
- * famfs_inode_end() - an inode is going
- * @fmnt: its mount
- * @fi: what we keep for it; freed, now or later
- *
- * Context: may sleep; waits for no pin.
- */
-void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
+/* The inode is going: what we keep for it is freed, now or later. Waits for no pin. */
+static void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	if (!fi->map) {
 		famfs_inode_free(fi);
@@ -213,6 +212,29 @@ void famfs_inode_end(struct famfs_mount *fmnt, struct famfs_inode *fi)
 		famfs_inode_finish(fmnt, fi);
 	else
 		famfs_inode_orphan(fmnt, fi);
+}
+
+/**
+ * famfs_evict_inode() - the last thing that happens to an inode
+ * @inode: any inode of a famfs mount
+ *
+ * Runs in whatever task drops the last reference, the server's own and those that
+ * reclaim memory included: it waits neither for the server nor for pages of the file that
+ * somebody still has pinned.
+ */
+void famfs_evict_inode(struct inode *inode)
+{
+	struct famfs_mount *fmnt = famfs_mount_of(inode->i_sb);
+	struct famfs_inode *fi = famfs_inode_of(inode);
+
+	if (fi) {
+		inode->i_private = NULL;
+		/* Of a mapping of an inode without S_DAX, entries are just forgotten. */
+		famfs_inode_end(fmnt, fi);
+		/* Stock eviction takes it for a virtiofs window. */
+		inode->i_flags &= ~S_DAX;
+	}
+	fmnt->stock_s_op->evict_inode(inode);
 }
 
 int __init famfs_evict_init(void)

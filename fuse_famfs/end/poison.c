@@ -10,7 +10,12 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include "data/fault.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "end/internal.h"
+#include "map/map.h"
+#include "tell/tell.h"
 
 struct famfs_poison {
 	struct famfs_inode *fi;
@@ -102,20 +107,4 @@ int famfs_device_poison(void *holder, u64 off, u64 len, int mf_flags, void **coo
 		iput(inode);
 	}
 	return err;
-}
-
-/**
- * famfs_is_bad() - is a byte of a file in a bad page
- * @inode: a file with a map
- * @pos: file offset in bytes
- *
- * Context: any.
- */
-bool famfs_is_bad(struct inode *inode, loff_t pos)
-{
-	const struct fmap *map = famfs_map(inode);
-	struct fmap_seg seg;
-
-	return map && !fmap_resolve(map, pos, &seg) &&
-	       fsdev_is_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off);
 }

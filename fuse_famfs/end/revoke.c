@@ -10,7 +10,12 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "end/end.h"
+#include "end/internal.h"
+#include "tell/tell.h"
 
 /*
  * A fault that saw the inode alive is through, and what it mapped is unmapped
@@ -73,23 +78,6 @@ static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd
 	return false;
 }
 
-/**
- * famfs_map_is_dead() - a device of the map was taken away
- * @map: a map whose devices are bound
- *
- * Context: the mount's inodes_lock held, which orders this with the walk over
- * the inodes that use the device.
- */
-bool famfs_map_is_dead(const struct fmap *map)
-{
-	u32 slot;
-
-	for (slot = 0; slot < map->ndevs; slot++)
-		if (famfs_map_dev(map, slot)->dead)
-			return true;
-	return false;
-}
-
 /*
  * Every inode that uses the device becomes dead, and @fn is called for it. False
  * if it is for one, or if some are being evicted, or were and still have pages in use:
@@ -139,7 +127,7 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 	long nap = 1;
 
 	famfs_for_users(dd, sb_active, famfs_inode_unmap, &users);
-	famfs_wait_init(&wait, dd->fmnt, fsdev_name(dd->fsdev));
+	famfs_wait_init(&wait, dd->fmnt->dev, fsdev_name(dd->fsdev));
 	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, false);
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, users);
 	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke, NULL)) {
@@ -188,9 +176,9 @@ static dev_t famfs_device_mount(void *holder)
 static void famfs_device_left(void *cookie)
 {
 	/* The last thing that keeps us loaded may go with the superblock. */
-	famfs_enter();
+	famfs_code_pin();
 	deactivate_super(cookie);
-	famfs_exit();
+	famfs_code_unpin();
 }
 
 const struct fsdev_holder_ops famfs_holder_ops = {

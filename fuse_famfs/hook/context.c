@@ -11,7 +11,8 @@
 #include <linux/fs_context.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "hook/internal.h"
 
 /*
  * struct famfs_context - what we keep for a context of the type "fuse"
@@ -129,7 +130,7 @@ static void famfs_context_free(struct fs_context *fsc)
 {
 	struct famfs_context *ctx = famfs_context_of(fsc);
 
-	famfs_enter();
+	famfs_code_pin();
 	fsc->ops = ctx->stock;
 	ctx->stock->free(fsc);
 	if (ctx->opener)
@@ -138,7 +139,7 @@ static void famfs_context_free(struct fs_context *fsc)
 		famfs_mount_put(ctx->again);
 	kfree(ctx);
 	module_put(THIS_MODULE);
-	famfs_exit();
+	famfs_code_unpin();
 }
 
 /**
@@ -148,7 +149,7 @@ static void famfs_context_free(struct fs_context *fsc)
  * Where stock's operations are not what we know, or the module is being unloaded, the
  * mount is an ordinary one. Want of memory is no reason for that: nobody would be told.
  *
- * Context: may sleep; between famfs_enter() and famfs_exit().
+ * Context: may sleep; between famfs_code_pin() and famfs_code_unpin().
  * Return: 0; -ENOMEM, and what stock has made is freed.
  */
 int famfs_context_take(struct fs_context *fsc)

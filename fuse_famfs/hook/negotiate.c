@@ -11,7 +11,10 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include "compat_aside.h"
-#include "famfs.h"
+#include "core/core.h"
+#include "hook/internal.h"
+#include "tell/tell.h"
+#include "vfs/vfs.h"
 
 /* The two halves of the 64 INIT flags travel apart; bit 43 is in the second. */
 #define FAMFS_INIT_BIT		((u32)(FUSE_DAX_FMAP >> 32))
@@ -123,12 +126,12 @@ static void famfs_init_end(COMPAT_FUSE_END_PARAMS)
 	struct famfs_mount *fmnt = container_of(args->in_args[0].value,
 						struct famfs_mount, init_in);
 
-	famfs_enter();
+	famfs_code_pin();
 	famfs_init_reply(fmnt, args, error);
 	fmnt->stock_end(COMPAT_FUSE_END_ARGS);
 	complete_all(&fmnt->init_done);
 	famfs_mount_put(fmnt);
-	famfs_exit();
+	famfs_code_unpin();
 }
 
 /*

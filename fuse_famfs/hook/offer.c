@@ -20,25 +20,50 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs_context.h>
-#include <linux/uidgid.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/user_namespace.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "hook/internal.h"
+#include "tell/tell.h"
 
-/**
- * famfs_is_root() - is this root of the initial user namespace, acting for itself
- * @cred: the credentials of a task, or those that a file was opened with
- *
- * The saved id does not count: nothing is done with it.
- *
- * Context: any.
- */
-bool famfs_is_root(const struct cred *cred)
+enum famfs_offer {
+	FAMFS_OFFER_AUTO,	/* mounts that name a dax device or a famfs server */
+	FAMFS_OFFER_ALL,	/* every plain mount that is allowed to */
+	FAMFS_OFFER_NONE,
+};
+
+static const char * const famfs_offer_names[] = {
+	[FAMFS_OFFER_AUTO] = "auto",
+	[FAMFS_OFFER_ALL] = "all",
+	[FAMFS_OFFER_NONE] = "none",
+};
+
+static int famfs_offer_policy = FAMFS_OFFER_AUTO;
+
+static int famfs_offer_set(const char *val, const struct kernel_param *kp)
 {
-	return cred->user_ns == &init_user_ns &&
-	       uid_eq(cred->uid, GLOBAL_ROOT_UID) &&
-	       uid_eq(cred->euid, GLOBAL_ROOT_UID) &&
-	       uid_eq(cred->fsuid, GLOBAL_ROOT_UID);
+	int i = sysfs_match_string(famfs_offer_names, val);
+
+	if (i < 0)
+		return i;
+	WRITE_ONCE(famfs_offer_policy, i);
+	return 0;
 }
+
+static int famfs_offer_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n",
+			  famfs_offer_names[READ_ONCE(famfs_offer_policy)]);
+}
+
+static const struct kernel_param_ops famfs_offer_ops = {
+	.set = famfs_offer_set,
+	.get = famfs_offer_get,
+};
+module_param_cb(offer, &famfs_offer_ops, NULL, 0644);
+MODULE_PARM_DESC(offer, "which FUSE mounts are offered the famfs protocol: auto (source names a dax device, or subtype begins with famfs or fmap), all or none");
 
 /* "/dev/dax" NUMBER "." NUMBER, which is what famfs user space puts there. */
 static bool famfs_source_is_dax(const char *source)

@@ -7,21 +7,18 @@
  * operations that differ from stock's in ioctl alone. Only files of our own
  * mounts are touched. The price: stock clones a session only between files with
  * the same operations, so a session cannot be cloned after INIT any more.
- *
- * Here is also the list of all mounts whose servers agreed.
  */
 #include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "hook/hook.h"
+#include "hook/internal.h"
+#include "proto/proto.h"
 
 /* Stock's with another ioctl. Constant from famfs_session_init() on. */
 static struct file_operations famfs_session_fops;
-
-LIST_HEAD(famfs_mounts);
-DEFINE_MUTEX(famfs_mounts_lock);
-static u64 famfs_mounts_last;	/* serial */
 
 /**
  * famfs_session_mount() - the famfs mount that a session belongs to
@@ -98,22 +95,8 @@ static int famfs_session_take(const void *data, struct file *file, unsigned int 
  */
 void famfs_session_begin(struct famfs_mount *fmnt)
 {
-	mutex_lock(&famfs_mounts_lock);
-	fmnt->serial = ++famfs_mounts_last;
-	list_add_tail(&fmnt->list, &famfs_mounts);
-	mutex_unlock(&famfs_mounts_lock);
+	famfs_mounts_add(fmnt);
 	iterate_fd(current->files, 0, famfs_session_take, fmnt);
-}
-
-/**
- * famfs_session_end() - the mount is ending: its session cannot be used any more
- * @fmnt: the mount
- */
-void famfs_session_end(struct famfs_mount *fmnt)
-{
-	mutex_lock(&famfs_mounts_lock);
-	list_del(&fmnt->list);
-	mutex_unlock(&famfs_mounts_lock);
 }
 
 void famfs_session_init(void)

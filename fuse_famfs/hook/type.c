@@ -6,48 +6,25 @@
  * the "fuse" file system type. It leads here when a mount is being set up, and
  * here we decide whether the mount is any business of ours.
  */
-#include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/module.h>
-#include <linux/rcupdate.h>
-#include <linux/wait.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "hook/hook.h"
+#include "hook/internal.h"
 
 static struct file_system_type *famfs_type;
 static int (*stock_init_fs_context)(struct fs_context *fsc);
-
-/* Tasks inside functions of ours that nothing else keeps loaded. */
-static atomic_t famfs_inside = ATOMIC_INIT(0);
-static DECLARE_WAIT_QUEUE_HEAD(famfs_empty);
-
-/**
- * famfs_enter() - the calling task is in our code, and may sleep there
- *
- * For functions that can be called without a reference to the module: those
- * that stock structures lead to while a mount is not ours (yet). Paired with
- * famfs_exit(). Context: any.
- */
-void famfs_enter(void)
-{
-	atomic_inc(&famfs_inside);
-}
-
-void famfs_exit(void)
-{
-	if (atomic_dec_and_test(&famfs_inside))
-		wake_up(&famfs_empty);
-}
 
 static int famfs_init_fs_context(struct fs_context *fsc)
 {
 	int err;
 
-	famfs_enter();
+	famfs_code_pin();
 	err = stock_init_fs_context(fsc);
 	if (!err && fsc->purpose == FS_CONTEXT_FOR_MOUNT)
 		err = famfs_context_take(fsc);
-	famfs_exit();
+	famfs_code_unpin();
 	return err;
 }
 
@@ -94,19 +71,10 @@ int __init famfs_hook(void)
 /**
  * famfs_unhook() - leave, and be sure that nobody is left in our code
  *
- * Called from module exit: no fs_context of ours and no famfs mount exists,
- * because both pin the module. What may exist is a task that has just read our
- * pointer (it has not slept since: synchronize_rcu_tasks()), a task that sleeps
- * in a stock function called from ours (famfs_inside), and a task that has just
- * left the count and not yet our function (synchronize_rcu_tasks() again).
- * Readers of our tables in RCU walk are the last.
+ * Context: may sleep; module exit.
  */
 void famfs_unhook(void)
 {
 	WRITE_ONCE(famfs_type->init_fs_context, stock_init_fs_context);
-	synchronize_rcu_tasks();
-	wait_event(famfs_empty, !atomic_read(&famfs_inside));
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-	rcu_barrier();
+	famfs_code_drain();
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * File maps: which bytes of which dax devices make up a file.
+ * map/: which bytes of which dax devices make up a file.
  *
  * This is pure logic. It knows no inode, no FUSE request and no dax device, and
  * it compiles unchanged in user space, where the unit tests and the fuzzer run
- * it. A map is built from a GET_FMAP message by fmap_parse(); nothing after
- * that depends on how the map arrived.
+ * it: it uses no other layer. A map is made by proto/, and nothing here depends on
+ * how it arrived.
  */
-#ifndef FUSE_FAMFS_FMAP_H
-#define FUSE_FAMFS_FMAP_H
+#ifndef FAMFS_MAP_H
+#define FAMFS_MAP_H
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/math.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
-
-/* No GET_FMAP message may be larger: bounds what a server can make us hold. */
-#define FMAP_MSG_MAX		(16U << 20)
 
 /*
  * A place in a device is kept in one u64: device slot in the upper 20 bits,
- * page number in the lower 44. A message of FMAP_MSG_MAX cannot name 2^20
+ * page number in the lower 44. A message (FMAP_MSG_MAX) cannot name 2^20
  * devices, and 2^44 pages of 4 KiB are 2^56 bytes, which is more than any
  * supported CPU can address: an extent that ends past that, or past 2^44 pages,
  * lies past the end of its device and is refused like one.
@@ -50,10 +50,10 @@ struct fmap_stripe {
 /**
  * struct fmap - the map of one file
  *
- * Owner and lifetime: who called fmap_parse(), then the inode, until fmap_put(). That
+ * Owner and lifetime: who made it, then the inode, until fmap_put(). That
  * calls @release (so that the owner can drop what it stored in @dev) and frees it.
  *
- * Lock: none. Everything is immutable once fmap_parse() returned, except @dev
+ * Lock: none. Everything is immutable once it is made, except @dev
  * and @release, which the caller fills in before it publishes the pointer, and @claims,
  * which it ends before that.
  *
@@ -101,11 +101,11 @@ struct fmap_seg {
 	u64 len;		/* bytes, never 0 */
 };
 
-int fmap_peek(const void *msg, size_t len, u64 *whole);
-int fmap_parse(const void *msg, size_t len, u32 page_size, struct fmap **out);
+struct fmap *fmap_alloc(enum fmap_kind kind, u32 nexts, u32 naddrs, u32 ndevs);
 void fmap_free(struct fmap *map);
 size_t fmap_bytes(const struct fmap *map);
 
+int fmap_check_self_overlap(struct fmap *map);
 int fmap_check_dev(const struct fmap *map, u32 slot, u64 dev_size);
 
 typedef int (*fmap_range_fn)(void *ctx, u32 slot, u64 dev_off, u64 len);
@@ -154,6 +154,60 @@ static inline int fmap_resolve(const struct fmap *map, u64 pos,
 		return 0;
 	}
 	return fmap_resolve_table(map, pos, seg);
+}
+
+/* ---- the tables, for who fills them in or shows them ---- */
+
+static inline u32 fmap_addr_slot(u64 addr)
+{
+	return addr >> FMAP_PAGE_BITS;
+}
+
+static inline u64 fmap_addr_off(const struct fmap *map, u64 addr)
+{
+	return (addr & FMAP_PAGE_MASK) << map->page_shift;
+}
+
+/* File offset where extent @i of a FMAP_UNIFORM or FMAP_LIST map starts. */
+static inline u64 fmap_ext_start(const struct fmap *map, u32 i)
+{
+	if (map->kind == FMAP_UNIFORM)
+		return (u64)i << map->ext_shift;
+	return map->start[i];
+}
+
+static inline u64 fmap_ext_end(const struct fmap *map, u32 i)
+{
+	return i + 1 < map->nexts ? fmap_ext_start(map, i + 1) : map->total;
+}
+
+static inline u64 fmap_stripe_end(const struct fmap *map, u32 i)
+{
+	return i + 1 < map->nexts ? map->stripe[i + 1].start : map->total;
+}
+
+/**
+ * fmap_strip_used() - bytes that an interleaved extent puts on one strip
+ * @nbytes: file bytes in the extent
+ * @chunk: bytes per chunk, not 0
+ * @nstrips: strips in the extent, not 0
+ * @strip: which one
+ *
+ * Counts whole chunks on full rows, then this strip's part of the last row,
+ * where at most one chunk is partial. The result never exceeds @nbytes.
+ */
+static inline u64 fmap_strip_used(u64 nbytes, u32 chunk, u32 nstrips, u32 strip)
+{
+	u32 rem, extra;
+	u64 chunks = div_u64_rem(nbytes, chunk, &rem);
+	u64 rows = div_u64_rem(chunks, nstrips, &extra);
+	u64 used = rows * chunk;
+
+	if (strip < extra)
+		used += chunk;
+	else if (strip == extra)
+		used += rem;
+	return used;
 }
 
 /* Accepts NULL. */

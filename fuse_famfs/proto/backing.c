@@ -9,7 +9,12 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "dev/dev.h"
+#include "end/end.h"
+#include "proto/internal.h"
+#include "proto/proto.h"
+#include "tell/tell.h"
 
 /*
  * Ids that we choose are above all indexes that a server can be asked for by
@@ -79,7 +84,7 @@ static void famfs_fd_tell(struct famfs_daxdev *dd, struct file *file, int err)
 		/* The server's mistakes, of which their errnos say enough. */
 		return;
 	}
-	famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+	famfs_refuse_open(&dd->fmnt->tell, FAMFS_REFUSED_DEVICE, dd->index, err,
 			  "device index %llu: the device %u:%u %s", dd->index, MAJOR(devt),
 			  MINOR(devt), what);
 }
@@ -97,7 +102,7 @@ static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *f
 	if (err)
 		famfs_fd_tell(dd, file, err);
 	else
-		famfs_tell_works(fmnt, FAMFS_ABOUT_DEVICE, index);
+		famfs_tell_works(&fmnt->tell, FAMFS_ABOUT_DEVICE, index);
 	famfs_daxdev_unref(dd);
 	return err;
 }

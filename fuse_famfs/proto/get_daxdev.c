@@ -15,7 +15,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
-#include "famfs.h"
+#include "ask/ask.h"
+#include "core/core.h"
+#include "dev/dev.h"
+#include "end/end.h"
+#include "proto/internal.h"
+#include "proto/proto.h"
+#include "tell/tell.h"
 
 /* Which devices there were in famfs mode, and who may have them. */
 struct famfs_devs {
@@ -324,11 +330,11 @@ static void famfs_no_device_tell(struct famfs_daxdev *dd, enum famfs_no_device w
 
 	famfs_no_device_text(text, sizeof(text), why, lookup);
 	if (len)
-		famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+		famfs_refuse_open(&dd->fmnt->tell, FAMFS_REFUSED_DEVICE, dd->index, err,
 				  "device index %llu, \"%*pE\": %s", dd->index, (int)len,
 				  lookup->name, text);
 	else
-		famfs_refuse_open(dd->fmnt, FAMFS_REFUSED_DEVICE, dd->index, err,
+		famfs_refuse_open(&dd->fmnt->tell, FAMFS_REFUSED_DEVICE, dd->index, err,
 				  "device index %llu: %s", dd->index, text);
 }
 
@@ -356,7 +362,7 @@ static int famfs_lookup_run(struct famfs_daxdev *dd, struct famfs_lookup *lookup
 	};
 	enum famfs_no_device why;
 
-	lookup->err = famfs_request(dd->fmnt, &rq, &lookup->reply);
+	lookup->err = famfs_request(&dd->fmnt->calls, &rq, &lookup->reply);
 	/* No memory, or the caller was killed: says nothing about the device. */
 	if (lookup->err && !lookup->reply.ended)
 		return lookup->err;

@@ -3,7 +3,14 @@
  * From the first open of a file to a map on its inode.
  */
 #include <linux/fs.h>
-#include "famfs.h"
+#include "ask/ask.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "dev/dev.h"
+#include "proto/internal.h"
+#include "proto/parse.h"
+#include "proto/proto.h"
+#include "tell/tell.h"
 
 /* What first-generation servers have room for; they ignore the argument. */
 #define FAMFS_FIRST_CAPACITY	FUSE_FAMFS_GEN1_CAPACITY
@@ -42,7 +49,7 @@ static int famfs_ask_map(struct famfs_mount *fmnt, struct famfs_inode *fi, u32 c
 		.out_cap = capacity,
 		.out_var = true,
 	};
-	int err = famfs_request(fmnt, &rq, reply);
+	int err = famfs_request(&fmnt->calls, &rq, reply);
 
 	if (err && reply->ended)
 		no->why = "that is the server's answer, or it has ended";
@@ -120,35 +127,6 @@ static bool famfs_turn_plain(struct famfs_mount *fmnt)
 	return was != FAMFS_PROVEN;
 }
 
-/*
- * From here on the file's data is in the devices and nowhere else. -EINTR if whoever
- * wants that was killed; -ENOMEM.
- */
-static int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi,
-			      struct fmap *map)
-{
-	struct inode *inode = fi->inode;
-	int err;
-
-	if (down_write_killable(&inode->i_rwsem))
-		return -EINTR;
-	err = famfs_inodes_add(fmnt, fi);
-	if (err)
-		goto out;
-	/* Open files on block devices need it, the others when they are mapped. */
-	if (famfs_map_ops(map) == &famfs_entries_ops)
-		err = famfs_mapping_make(fmnt, fi, inode);
-	if (err) {
-		famfs_inodes_del(fmnt, fi);
-		goto out;
-	}
-	famfs_inode_set_dax(inode, map->file_size);
-	famfs_inodes_publish(fmnt, fi, map);
-out:
-	inode_unlock(inode);
-	return err;
-}
-
 static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			  struct famfs_no_map *no)
 {
@@ -187,9 +165,9 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 static void famfs_map_tell(struct famfs_mount *fmnt, u64 nodeid, int err, const char *why)
 {
 	if (err >= 0)
-		famfs_tell_works(fmnt, FAMFS_ABOUT_NODE, nodeid);
+		famfs_tell_works(&fmnt->tell, FAMFS_ABOUT_NODE, nodeid);
 	else if (err != -EINTR)
-		famfs_refuse_open(fmnt, FAMFS_REFUSED_OPEN, nodeid, err,
+		famfs_refuse_open(&fmnt->tell, FAMFS_REFUSED_OPEN, nodeid, err,
 				  "no map for node %llu: error %d%s%s", nodeid, err,
 				  why ? ": " : "", why ?: "");
 }

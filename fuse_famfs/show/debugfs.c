@@ -8,9 +8,10 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/string_helpers.h>
-#include "show/debugfs.h"
-#include "famfs.h"
+#include "core/core.h"
+#include "show/internal.h"
+#include "show/show.h"
+#include "tell/tell.h"
 
 static struct dentry *famfs_debugfs_dir;
 
@@ -124,18 +125,6 @@ static const struct file_operations famfs_walk_fops = {
 void famfs_seq_mount(struct seq_file *seq, const struct famfs_mount *fmnt)
 {
 	seq_printf(seq, "%u:%u", MAJOR(fmnt->dev), MINOR(fmnt->dev));
-}
-
-/**
- * famfs_seq_string() - print a key and a string that anybody may have made
- * @seq: where to
- * @key: as it is, with the "="
- * @s: the string: what would end the word or the line is escaped, as in /proc/mounts
- */
-void famfs_seq_string(struct seq_file *seq, const char *key, const char *s)
-{
-	seq_puts(seq, key);
-	seq_escape_mem(seq, s, strlen(s), ESCAPE_NP | ESCAPE_OCTAL | ESCAPE_APPEND, " \\");
 }
 
 static int famfs_faults_open(struct inode *inode, struct file *file)

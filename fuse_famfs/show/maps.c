@@ -4,9 +4,9 @@
  * file of a mount, by its id: those that come and go meanwhile move no other file's place.
  */
 #include <linux/seq_file.h>
-#include "show/debugfs.h"
-#include "famfs.h"
-#include "map/internal.h"
+#include "core/core.h"
+#include "map/map.h"
+#include "show/internal.h"
 
 static void famfs_maps_lock(struct famfs_mount *fmnt)
 	__acquires(&fmnt->inodes_lock)

@@ -5,8 +5,10 @@
 #include <linux/cred.h>
 #include <linux/seq_file.h>
 #include <linux/uidgid.h>
-#include "show/debugfs.h"
-#include "famfs.h"
+#include "core/core.h"
+#include "dev/dev.h"
+#include "show/internal.h"
+#include "tell/tell.h"
 
 static void famfs_devs_lock(struct famfs_mount *fmnt)
 {
@@ -95,15 +97,15 @@ const struct famfs_walk_ops famfs_devices_ops = {
 };
 
 static void famfs_requests_lock(struct famfs_mount *fmnt)
-	__acquires(&fmnt->calls_lock)
+	__acquires(&fmnt->calls.lock)
 {
-	spin_lock(&fmnt->calls_lock);
+	spin_lock(&fmnt->calls.lock);
 }
 
 static void famfs_requests_unlock(struct famfs_mount *fmnt)
-	__releases(&fmnt->calls_lock)
+	__releases(&fmnt->calls.lock)
 {
-	spin_unlock(&fmnt->calls_lock);
+	spin_unlock(&fmnt->calls.lock);
 }
 
 static bool famfs_requests_find(struct famfs_walk *walk)
@@ -117,7 +119,7 @@ static void famfs_requests_show(struct seq_file *seq, const struct famfs_walk *w
 		[FAMFS_REQUEST_FMAP] = "GET_FMAP",
 		[FAMFS_REQUEST_DAXDEV] = "GET_DAXDEV",
 	};
-	const struct famfs_request_count *count = &walk->fmnt->requests[walk->at.key];
+	const struct famfs_request_count *count = &walk->fmnt->calls.requests[walk->at.key];
 	unsigned int i;
 
 	famfs_seq_mount(seq, walk->fmnt);

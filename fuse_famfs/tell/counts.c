@@ -10,7 +10,7 @@
 #include <linux/kstrtox.h>
 #include <linux/percpu.h>
 #include <linux/sysfs.h>
-#include "famfs.h"
+#include "tell/tell.h"
 
 DEFINE_STATIC_KEY_FALSE(famfs_counting);
 static DEFINE_PER_CPU(u64 [FAMFS_NCOUNTS], famfs_counts);
@@ -104,7 +104,7 @@ static const struct attribute_group famfs_attr_group = {
 	.attrs = famfs_attrs,
 };
 
-int famfs_sysfs_init(void)
+int famfs_counts_init(void)
 {
 	int err;
 
@@ -117,7 +117,7 @@ int famfs_sysfs_init(void)
 	return err;
 }
 
-void famfs_sysfs_exit(void)
+void famfs_counts_exit(void)
 {
 	kobject_put(famfs_kobj);
 }

@@ -14,7 +14,6 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
-#include "show/debugfs.h"
 #include "tell/tell.h"
 
 #define FAMFS_MAX_REFUSALS	128

@@ -12,7 +12,7 @@
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
-#include "famfs.h"
+#include "tell/tell.h"
 
 static const char *famfs_about_name(enum famfs_about about)
 {
@@ -35,14 +35,14 @@ static struct famfs_told *famfs_told_find(struct famfs_tell *tell,
 }
 
 /* That is over: say how often it happened, if that is news. */
-static void famfs_told_over(struct famfs_mount *fmnt, struct famfs_told *told,
+static void famfs_told_over(struct famfs_tell *tell, struct famfs_told *told,
 			    const char *over)
 {
 	if (told->times > 1)
-		pr_warn_ratelimited("%s: %s %llu: failed %u times %s\n", fmnt->name,
+		pr_warn_ratelimited("%s: %s %llu: failed %u times %s\n", tell->name,
 				    famfs_about_name(told->about), told->id,
 				    told->times, over);
-	fmnt->tell.used -= !!told->times;
+	tell->used -= !!told->times;
 	told->times = 0;
 }
 
@@ -50,9 +50,8 @@ static void famfs_told_over(struct famfs_mount *fmnt, struct famfs_told *told,
  * Something has failed that is asked for again and again. @why is another for another reason.
  * False if the log has it already, or has too much.
  */
-static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id, u64 why)
+static bool famfs_tell(struct famfs_tell *tell, enum famfs_about about, u64 id, u64 why)
 {
-	struct famfs_tell *tell = &fmnt->tell;
 	struct famfs_told *told;
 	bool news = false;
 
@@ -61,11 +60,11 @@ static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id,
 	told = famfs_told_find(tell, about, id);
 	if (!told) {
 		if (!tell->untold++)
-			pr_warn("%s: more fails than is told of one by one\n", fmnt->name);
+			pr_warn("%s: more fails than is told of one by one\n", tell->name);
 	} else if (told->times && told->why == why) {
 		told->times += told->times < U32_MAX;
 	} else {
-		famfs_told_over(fmnt, told, "so");
+		famfs_told_over(tell, told, "so");
 		*told = (struct famfs_told){
 			.about = about, .id = id, .why = why, .times = 1,
 		};
@@ -78,7 +77,7 @@ static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id,
 
 /**
  * famfs_refuse_open() - an open, or a device, has failed: the log's line, and the list's
- * @fmnt: the mount
+ * @tell: the mount's
  * @kind: what it is
  * @id: and which: a node or an index
  * @err: errno
@@ -86,7 +85,7 @@ static bool famfs_tell(struct famfs_mount *fmnt, enum famfs_about about, u64 id,
  *
  * Context: may sleep.
  */
-void famfs_refuse_open(struct famfs_mount *fmnt, enum famfs_refused kind, u64 id, int err,
+void famfs_refuse_open(struct famfs_tell *tell, enum famfs_refused kind, u64 id, int err,
 		       const char *fmt, ...)
 {
 	enum famfs_about about = kind == FAMFS_REFUSED_OPEN ? FAMFS_ABOUT_NODE : FAMFS_ABOUT_DEVICE;
@@ -97,9 +96,9 @@ void famfs_refuse_open(struct famfs_mount *fmnt, enum famfs_refused kind, u64 id
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	snprintf(what, sizeof(what), "%s %llu", famfs_about_name(about), id);
-	famfs_refusal_note(kind, fmnt->dev, what, abs(err), text);
-	if (famfs_tell(fmnt, about, id, full_name_hash(NULL, text, strlen(text))))
-		pr_warn_ratelimited("%s: %s\n", fmnt->name, text);
+	famfs_refusal_note(kind, tell->dev, what, abs(err), text);
+	if (famfs_tell(tell, about, id, full_name_hash(NULL, text, strlen(text))))
+		pr_warn_ratelimited("%s: %s\n", tell->name, text);
 }
 
 /**
@@ -125,15 +124,14 @@ void famfs_refuse_mount(const char *name, const char *source, dev_t dev, const c
 
 /**
  * famfs_tell_works() - it has not failed this time
- * @fmnt: the mount
+ * @tell: the mount's
  * @about: what kind of thing it is
  * @id: and which
  *
  * Context: may sleep.
  */
-void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id)
+void famfs_tell_works(struct famfs_tell *tell, enum famfs_about about, u64 id)
 {
-	struct famfs_tell *tell = &fmnt->tell;
 	struct famfs_told *told;
 
 	if (likely(!READ_ONCE(tell->used)))
@@ -141,27 +139,28 @@ void famfs_tell_works(struct famfs_mount *fmnt, enum famfs_about about, u64 id)
 	mutex_lock(&tell->lock);
 	told = famfs_told_find(tell, about, id);
 	if (told && told->times)
-		famfs_told_over(fmnt, told, "and works now");
+		famfs_told_over(tell, told, "and works now");
 	mutex_unlock(&tell->lock);
 }
 
-void famfs_tell_init(struct famfs_mount *fmnt)
+void famfs_tell_init(struct famfs_tell *tell, const char *name, dev_t dev)
 {
-	mutex_init(&fmnt->tell.lock);
+	tell->name = name;
+	tell->dev = dev;
+	mutex_init(&tell->lock);
 }
 
 /**
  * famfs_tell_end() - the mount ends: how often did what fails fail
- * @fmnt: a mount without openers
+ * @tell: of a mount without openers
  */
-void famfs_tell_end(struct famfs_mount *fmnt)
+void famfs_tell_end(struct famfs_tell *tell)
 {
-	struct famfs_tell *tell = &fmnt->tell;
 	struct famfs_told *told;
 
 	for (told = tell->told; told < tell->told + FAMFS_MAX_TOLD; told++)
-		famfs_told_over(fmnt, told, "until the end of the mount");
+		famfs_told_over(tell, told, "until the end of the mount");
 	if (tell->untold > 1)
-		pr_warn("%s: %llu more failures were not told one by one\n", fmnt->name,
+		pr_warn("%s: %llu more failures were not told one by one\n", tell->name,
 			tell->untold);
 }

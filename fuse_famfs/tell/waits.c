@@ -10,8 +10,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
-#include "show/debugfs.h"
-#include "famfs.h"
+#include "tell/tell.h"
 
 static LIST_HEAD(famfs_waits);
 static DEFINE_SPINLOCK(famfs_waits_lock);
@@ -22,9 +21,9 @@ static const char * const famfs_wait_names[] = {
 	[FAMFS_WAIT_UNBIND] = "unbind",
 };
 
-void famfs_wait_init(struct famfs_wait *wait, struct famfs_mount *fmnt, const char *device)
+void famfs_wait_init(struct famfs_wait *wait, dev_t dev, const char *device)
 {
-	*wait = (struct famfs_wait){ .dev = fmnt->dev, .device = device };
+	*wait = (struct famfs_wait){ .dev = dev, .device = device };
 	INIT_LIST_HEAD(&wait->list);
 }
 

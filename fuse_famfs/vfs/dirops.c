@@ -9,7 +9,10 @@
 #include <linux/exportfs.h>
 #include <linux/file.h>
 #include <linux/namei.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "proto/proto.h"
+#include "vfs/internal.h"
+#include "vfs/vfs.h"
 
 /*
  * Lookups in the root that began before the INIT reply wait in stock code for
@@ -84,7 +87,7 @@ static void famfs_adopt_dentry_of(struct inode *dir, struct dentry *dentry)
 static void famfs_dirop_begin(struct famfs_early *early, struct inode *dir,
 			      struct dentry *dentry)
 {
-	famfs_enter();
+	famfs_code_pin();
 	famfs_early_begin(early, dir, dentry);
 	if (famfs_mount_of(dir->i_sb))
 		famfs_dentry_adopt(dentry);
@@ -95,7 +98,7 @@ static void famfs_dirop_end(struct famfs_early *early, struct inode *dir,
 {
 	famfs_early_end(early);
 	famfs_adopt_dentry_of(dir, dentry);
-	famfs_exit();
+	famfs_code_unpin();
 }
 
 static struct dentry *famfs_lookup(struct inode *dir, struct dentry *dentry,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * File operations of a famfs file: open and mmap. rw.c has read and write.
+ * Operations of a famfs file: open to close, and attributes. data/ has what touches its bytes.
  */
 #include <linux/dax.h>
 #include <linux/fs.h>
@@ -8,8 +8,13 @@
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/splice.h>
+#include <linux/stat.h>
 #include <linux/uio.h>
-#include "data/fault.h"
+#include "core/core.h"
+#include "data/data.h"
+#include "proto/proto.h"
+#include "vfs/internal.h"
+#include "vfs/vfs.h"
 
 /**
  * famfs_file_attach() - make an open file one of ours
@@ -209,4 +214,37 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->fallocate = NULL;
 	fops->copy_file_range = NULL;
 	fops->remap_file_range = NULL;
+}
+
+/* ---- attributes ---- */
+
+/* A map has the size that it has: the server may change it, nobody else. */
+static int famfs_setattr(famfs_idmap_t *idmap, struct dentry *dentry,
+			 struct iattr *attr)
+{
+	if (attr->ia_valid & ATTR_SIZE &&
+	    !famfs_is_plain(famfs_mount_of(dentry->d_sb)))
+		return -EINVAL;
+	return famfs_stock_file_iops->setattr(idmap, dentry, attr);
+}
+
+static int famfs_getattr(famfs_idmap_t *idmap, const struct path *path,
+			 struct kstat *stat, u32 mask, unsigned int flags)
+{
+	int err = famfs_stock_file_iops->getattr(idmap, path, stat, mask, flags);
+
+	/* Also before the first open, which sets S_DAX. */
+	if (!err && !famfs_is_plain(famfs_mount_of(path->dentry->d_sb)))
+		stat->attributes |= STATX_ATTR_DAX;
+	return err;
+}
+
+/**
+ * famfs_file_iops_fill() - turn a copy of the stock operations of a file's inode into ours
+ * @iops: the copy
+ */
+void famfs_file_iops_fill(struct inode_operations *iops)
+{
+	iops->setattr = famfs_setattr;
+	iops->getattr = famfs_getattr;
 }

@@ -10,7 +10,9 @@
 #include <linux/dcache.h>
 #include <linux/exportfs.h>
 #include <linux/spinlock.h>
-#include "famfs.h"
+#include "core/core.h"
+#include "vfs/internal.h"
+#include "vfs/vfs.h"
 
 /* Fills a table once. */
 static DEFINE_SPINLOCK(famfs_tables_lock);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define MAX_STEPS	600

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define PAGE	4096ULL

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define PAGE	4096U

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include "fmap_msg.h"
+#include "proto/parse.h"
 #include "walk_kernel.h"
 #include "../../fuse_famfs/show/debugfs.c"
 #include "../../fuse_famfs/show/maps.c"

@@ -2,8 +2,8 @@
 /*
  * The files in debugfs. None of it is an interface to be relied on: docs/abi.md.
  */
-#ifndef FUSE_FAMFS_DEBUGFS_H
-#define FUSE_FAMFS_DEBUGFS_H
+#ifndef FAMFS_SHOW_INTERNAL_H
+#define FAMFS_SHOW_INTERNAL_H
 
 #include <linux/types.h>
 
@@ -50,13 +50,12 @@ struct famfs_walk_ops {
 /* debugfs.c */
 bool famfs_walk_whole(struct famfs_walk *walk);
 void famfs_seq_mount(struct seq_file *seq, const struct famfs_mount *fmnt);
-void famfs_seq_string(struct seq_file *seq, const char *key, const char *s);
 
-/* debugfs_maps.c */
+/* maps.c */
 extern const struct famfs_walk_ops famfs_maps_ops;
 extern const struct famfs_walk_ops famfs_extents_ops;
 
-/* debugfs_mounts.c */
+/* mounts.c */
 extern const struct famfs_walk_ops famfs_mounts_ops;
 extern const struct famfs_walk_ops famfs_devices_ops;
 extern const struct famfs_walk_ops famfs_requests_ops;

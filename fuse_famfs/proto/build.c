@@ -2,19 +2,18 @@
 /*
  * Turning a checked GET_FMAP message into a map.
  *
- * Nothing here can meet a bad message any more: fmap_parse.c has read all of it.
+ * Nothing here can meet a bad message any more: parse.c has read all of it.
  */
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
 #include "linux/famfs_fuse.h"
-#include "map/internal.h"
+#include "proto/parse.h"
 
 /* Slots are packed into what the page number leaves free. */
 static_assert(FMAP_MSG_MAX / sizeof(struct fuse_famfs_simple_ext) <
@@ -95,32 +94,6 @@ static enum fmap_kind choose_kind(const struct fmap_scan *scan)
 	if (scan->striped)
 		return FMAP_STRIPED;
 	return scan->uniform ? FMAP_UNIFORM : FMAP_LIST;
-}
-
-/* Places the tables behind the struct, or only adds up if @map is NULL. */
-static size_t lay_out(struct fmap *map, enum fmap_kind kind, u32 nexts,
-		      u32 naddrs, u32 ndevs)
-{
-	size_t off = sizeof(struct fmap), at;
-
-#define TABLE(member, count) do {					\
-		at = off;						\
-		off = size_add(off, array_size(count, sizeof(*map->member))); \
-		if (map)						\
-			map->member = (void *)((u8 *)map + at);		\
-	} while (0)
-
-	if (kind != FMAP_ONE)
-		TABLE(addr, naddrs);
-	if (kind == FMAP_LIST)
-		TABLE(start, nexts);
-	if (kind == FMAP_STRIPED)
-		TABLE(stripe, nexts);
-	TABLE(dev_index, ndevs);
-	TABLE(dev_end, ndevs);
-	TABLE(dev, ndevs);
-#undef TABLE
-	return off;
 }
 
 static u32 slot_of(const struct fmap *map, u64 index)
@@ -210,27 +183,20 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	enum fmap_kind kind = choose_kind(scan);
 	struct dev_list devs;
 	struct fmap *map;
-	size_t bytes;
 	u32 i;
 
 	if (list_devs(scan, &devs))
 		return NULL;
-	bytes = lay_out(NULL, kind, scan->nexts, scan->naddrs, devs.n);
-	map = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
+	map = fmap_alloc(kind, scan->nexts, scan->naddrs, devs.n);
 	if (!map)
 		goto out;
 
-	map->kind = kind;
 	map->file_type = scan->file_type;
 	map->page_shift = scan->page_shift;
-	map->ndevs = devs.n;
-	map->nexts = scan->nexts;
-	map->naddrs = scan->naddrs;
 	map->file_size = scan->file_size;
 	map->mapped = round_up(scan->file_size, (u64)scan->page_size);
 	map->total = scan->total;
 
-	lay_out(map, kind, map->nexts, map->naddrs, map->ndevs);
 	for (i = 0; i < devs.n; i++)
 		map->dev_index[i] = devs.index[i];
 	each_wire_ext(scan, fill_addr, map);
@@ -244,30 +210,4 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 out:
 	kvfree(devs.index);
 	return map;
-}
-
-/**
- * fmap_bytes() - memory that a map takes
- * @map: the map
- *
- * Return: bytes, without what fmap_end_merged() gives back.
- */
-size_t fmap_bytes(const struct fmap *map)
-{
-	return lay_out(NULL, map->kind, map->nexts, map->naddrs, map->ndevs);
-}
-
-/**
- * fmap_free() - free a map
- * @map: the map; use fmap_put() instead of calling this
- *
- * Context: as @map->release; kvfree() itself needs process or soft interrupt
- * context.
- */
-void fmap_free(struct fmap *map)
-{
-	if (map->release)
-		map->release(map);
-	fmap_end_merged(map);
-	kvfree(map);
 }

@@ -21,7 +21,7 @@
 #include <linux/types.h>
 
 #include "linux/famfs_fuse.h"
-#include "map/internal.h"
+#include "proto/parse.h"
 
 /* What is still unread. Copying out spares us the alignment of the buffer. */
 struct cursor {

@@ -1,17 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls to fsdev_dax, which is not linked to: see struct fsdev_interface.
+ * dev/: the devices that a mount's maps can name, which file has which range of one, and the way
+ * to fsdev_dax, which has the devices themselves.
+ *
+ * A device comes to the table by proto/, is used by data/ and taken away by end/; none of these is
+ * used here, but core/, map/ and tell/ are.
  */
-#ifndef FAMFS_FSDEV_H
-#define FAMFS_FSDEV_H
+#ifndef FAMFS_DEV_H
+#define FAMFS_DEV_H
 
+#include "core/core.h"
 #include "fsdev_dax.h"
+
+/* table.c: the table of devices */
+struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 max);
+void famfs_daxdev_unref(struct famfs_daxdev *dd);
+void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev);
+int famfs_daxdev_close(struct famfs_mount *fmnt, u64 index);
+void famfs_daxdevs_put(struct famfs_mount *fmnt);
+
+/* claims.c: who has which range */
+int famfs_claim_map(struct famfs_mount *fmnt, struct famfs_inode *fi,
+		    const struct fmap *map);
+void famfs_unclaim_map(struct famfs_inode *fi);
+struct inode *famfs_owner_of(struct famfs_daxdev *dd, unsigned long pgoff);
+
+/* fsdev.c: fsdev_dax is not linked to, see struct fsdev_interface. */
+int famfs_fsdev_take(void);
+void famfs_fsdev_give_back(void);
 
 /* Set before anything else of this module can run, until all of it has ended. */
 extern const struct fsdev_interface *famfs_fsdev;
-
-int famfs_fsdev_take(void);
-void famfs_fsdev_give_back(void);
 
 static inline struct fsdev *fsdev_get(dev_t devt, void *holder,
 				      const struct fsdev_holder_ops *ops)
@@ -98,6 +117,15 @@ static inline bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 static inline u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
 {
 	return famfs_fsdev->good_len(fsdev, off, len);
+}
+
+/* As fsdev_find(), of a device of the dax bus. */
+static inline u64 famfs_dev_find(const struct famfs_daxdev *dd, u64 off, u64 *len, bool *bad)
+{
+	if (unlikely(!dd->linear || !xa_empty(dd->bad)))
+		return fsdev_find(dd->fsdev, off, len, bad);
+	*bad = false;
+	return dd->phys + off;
 }
 
 #endif
