@@ -4,7 +4,7 @@
  */
 #include <linux/export.h>
 #include "btf/btf_verify.h"
-#include "internal.h"
+#include "core/core.h"
 
 static struct dax_device *fsdev_dax_device(const struct fsdev *fsdev)
 {

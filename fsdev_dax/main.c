@@ -12,7 +12,7 @@
 #include <linux/utsname.h>
 #include "btf/btf_verify.h"
 #include "compat_tested.h"
-#include "internal.h"
+#include "core/core.h"
 #include "famfs_layout_table.h"
 
 static struct dax_device_driver fsdev_driver = {

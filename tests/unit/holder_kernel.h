@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel as fsdev_dax/holder.c sees: threads are tasks, and a task that is set
- * to sleep and takes a lock is counted. Included before that file, in place of its internal.h.
+ * As much of a kernel as fsdev_dax/hold/holder.c sees: threads are tasks, and a task that is set
+ * to sleep and takes a lock is counted. Included before that file, in place of its headers.
  */
 #ifndef FSDEV_DAX_INTERNAL_H
 #define FSDEV_DAX_INTERNAL_H

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who calls the holder of a device, and who waits for whom: fsdev_dax/holder.c, with threads
+ * Who calls the holder of a device, and who waits for whom: fsdev_dax/hold/holder.c, with threads
  * for tasks. The holder's calls last as long as a test wants.
  */
 #include <check.h>
 #include <unistd.h>
 #include "holder_kernel.h"
-#include "../../fsdev_dax/holder.c"
+#include "../../fsdev_dax/hold/holder.c"
 
 _Thread_local bool task_sleeps;
 atomic_int slept_twice;

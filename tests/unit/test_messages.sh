@@ -49,7 +49,7 @@ texts() {
 	done
 	sed -n '/famfs_unknown_stock(/,/^}/p' fuse_famfs/hook/type.c | sed -n 's/^.*return "\(.*\)";$/\1/p'
 	sed -n 's/^static const char remedy\[\] = "\(.*\)";$/\1/p' fuse_famfs/dev/fsdev.c | sed 's/\\"/"/g'
-	sed 's/dev_err(fsdev->dev, /dev_err(/' fsdev_dax/pages.c | texts dev_err | grep refusing
+	sed 's/dev_err(fsdev->dev, /dev_err(/' fsdev_dax/mem/pages.c | texts dev_err | grep refusing
 	for f in resolve layoutgen btf_source kimage; do
 		texts 'lg_die|lg_printf' <"compat/btf/$f.c"
 	done

@@ -83,7 +83,7 @@ END
 
 # The sources without comments, each under a name without slashes.
 mkdir "$work/src"
-for f in compat/*.[ch] compat/btf/btf_load_check.c fuse_famfs/*.[ch] fuse_famfs/*/*.[ch] fsdev_dax/*.[ch]; do
+for f in compat/*.[ch] compat/btf/btf_load_check.c fuse_famfs/*.[ch] fuse_famfs/*/*.[ch] fsdev_dax/*.[ch] fsdev_dax/*/*.[ch]; do
 	awk '{
 		while (1) {
 			if (inside) {

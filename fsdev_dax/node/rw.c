@@ -12,7 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uio.h>
-#include "raw.h"
+#include "node/raw.h"
 
 /* Bytes that are moved before somebody else may have the processor. */
 #define FSDEV_AT_ONCE	SZ_2M

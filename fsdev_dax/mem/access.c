@@ -4,7 +4,7 @@
  */
 #include <linux/dax.h>
 #include <linux/mm.h>
-#include "internal.h"
+#include "core/core.h"
 
 /**
  * fsdev_phys() - where a page of the device is

@@ -7,7 +7,7 @@
 
 #include <linux/dax.h>
 #include <linux/fs.h>
-#include "internal.h"
+#include "core/core.h"
 
 /**
  * struct fsdev_file - an open file of the character device

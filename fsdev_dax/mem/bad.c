@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include "compat_mm.h"
-#include "internal.h"
+#include "core/core.h"
 
 /**
  * fsdev_good_pages() - how many pages from one on are good

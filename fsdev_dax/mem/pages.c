@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "compat_mm.h"
-#include "internal.h"
+#include "core/core.h"
 
 /* Struct pages of a folio that are never another folio's or another part's of its own. */
 #define FSDEV_OWN_STRUCTS	(2 * PAGE_SIZE / sizeof(struct page))

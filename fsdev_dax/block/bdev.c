@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include "internal.h"
+#include "core/core.h"
 
 /* Those that are held. Guarded by fsdev_lock. */
 static LIST_HEAD(fsdev_bdevs);

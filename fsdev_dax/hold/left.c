@@ -8,7 +8,7 @@
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>
-#include "internal.h"
+#include "core/core.h"
 
 struct fsdev_left {
 	struct work_struct work;

@@ -20,7 +20,7 @@
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include "internal.h"
+#include "core/core.h"
 
 static void fsdev_put_binding(void *data)
 {

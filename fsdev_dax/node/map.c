@@ -11,7 +11,7 @@
 #include <linux/pagemap.h>
 #include "compat_fault.h"
 #include "compat_file.h"
-#include "raw.h"
+#include "node/raw.h"
 
 static vm_fault_t fsdev_raw_fault_pte(struct fsdev_file *ff, struct vm_fault *vmf)
 {

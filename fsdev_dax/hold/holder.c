@@ -10,7 +10,7 @@
 #include <linux/device.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
-#include "internal.h"
+#include "core/core.h"
 
 DEFINE_MUTEX(fsdev_lock);
 static LIST_HEAD(fsdev_list);

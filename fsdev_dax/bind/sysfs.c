@@ -9,7 +9,7 @@
 #include <linux/kdev_t.h>
 #include <linux/mm.h>
 #include <linux/sysfs.h>
-#include "internal.h"
+#include "core/core.h"
 
 /* The longest line there can be. */
 #define BADPAGES_LINE	48

@@ -18,7 +18,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "compat_file.h"
-#include "raw.h"
+#include "node/raw.h"
 
 static int fsdev_open(struct inode *inode, struct file *file)
 {

@@ -13,7 +13,7 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include "compat_mm.h"
-#include "raw.h"
+#include "node/raw.h"
 
 /*
  * The device goes. It was said to be unbound before: a fault that was not refused is through,

@@ -12,7 +12,7 @@
 #include <linux/blkdev.h>
 #include <linux/dax.h>
 #include <linux/mm.h>
-#include "internal.h"
+#include "core/core.h"
 
 /* Does the driver refuse these pages for one that is bad? */
 static bool fsdev_refused(struct dax_device *dax_dev, pgoff_t pgoff, long nr_pages)
