@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the BTF reader share: raw BTF as it lies in a blob.
+ * Raw BTF as it lies in a blob.
  *
- * btf_blob.c reads, btf_sig.c sums up types, btf_verify.c compares; the layout
- * generator reads with the first two, too.  All of it takes the blob as hostile:
+ * btf_blob.c reads it, btf_sig.c sums up types; btf_verify.c compares by these two, and the
+ * layout generator reads with them, too.  All of it takes the blob as hostile:
  * every length, id and string offset is checked before use, walks are bounded,
  * and nothing is allocated.
  */
-#ifndef FAMFS_BTF_INTERNAL_H
-#define FAMFS_BTF_INTERNAL_H
+#ifndef FAMFS_BTF_BLOB_H
+#define FAMFS_BTF_BLOB_H
 
 #ifdef __KERNEL__
 #include <linux/errno.h>
@@ -22,7 +22,58 @@
 #define S32_MAX	INT32_MAX
 #define U32_MAX	UINT32_MAX
 #endif
-#include "btf_verify.h"
+#include "btf_types.h"
+
+/* Every type is at most (types / FAMFS_BTF_MARKS) steps from a known offset. */
+#define FAMFS_BTF_MARKS	2048
+
+/**
+ * struct famfs_btf_blob - one checked BTF blob, vmlinux or a module's
+ * @types: type section, 4-byte aligned for the kernel's blobs; read through memcpy
+ *	all the same
+ * @types_len: bytes in it
+ * @strs: string section, last byte is NUL
+ * @strs_len: bytes in it, 0 for a module without strings of its own
+ * @layout: layout section, or that of the base: 4 bytes for each kind, which say how
+ *	long a record is
+ * @kinds: how many kinds it describes, 0 if there is none
+ * @first_id: id of the first type here (1, or the base's count)
+ * @nr: number of types here
+ * @str_base: string offset of @strs[0]
+ * @stride: types between two marks
+ * @mark: offset in @types of every @stride-th type
+ */
+struct famfs_btf_blob {
+	const u8 *types;
+	u32 types_len;
+	const char *strs;
+	u32 strs_len;
+	const u8 *layout;
+	u32 kinds;
+	u32 first_id;
+	u32 nr;
+	u32 str_base;
+	u32 stride;
+	u32 mark[FAMFS_BTF_MARKS];
+};
+
+/**
+ * struct famfs_btf_view - vmlinux BTF and at most one module's on top
+ * @base: BTF of the kernel proper
+ * @mod: the module's own types
+ * @has_mod: @mod is in use
+ * @done: scratch of famfs_btf_check(): table entries found to match
+ * @names: scratch of famfs_btf_check(): hashes of the names looked for
+ *
+ * About 16 KiB: allocate it, never put it on a kernel stack.
+ */
+struct famfs_btf_view {
+	struct famfs_btf_blob base;
+	struct famfs_btf_blob mod;
+	bool has_mod;
+	u8 done[128];
+	u8 names[256];
+};
 
 /* There is DAX on 64-bit kernels only; who builds for one may have a 32-bit libc. */
 #ifdef __KERNEL__
@@ -77,12 +128,8 @@ struct famfs_btf_walk {
 	u32 id;		/* of the type that was returned last */
 };
 
-/* what famfs_btf_find_member() found */
-struct famfs_btf_found {
-	u32 type, bit_off, bit_size;
-	bool bitfield;
-};
-
+int famfs_btf_view_init(struct famfs_btf_view *v, const void *vmlinux_btf, size_t len,
+			const void *mod_btf, size_t modlen, char *why, size_t whylen);
 int famfs_btf_blob_init(struct famfs_btf_blob *b, const void *data, size_t len,
 			const struct famfs_btf_blob *base, char *why, size_t whylen);
 bool famfs_btf_read_type(const struct famfs_btf_blob *b, u32 off, struct tinfo *ti, u32 *next);
@@ -100,7 +147,4 @@ u32 famfs_btf_mix_str(u32 h, const char *s);
 u32 famfs_btf_sig_of(const struct famfs_btf_view *v, u32 id, u32 *unknown);
 u32 famfs_btf_type_bits(const struct famfs_btf_view *v, u32 id);
 
-bool famfs_btf_find_member(const struct famfs_btf_view *v, u32 id, const char *name,
-			   struct famfs_btf_found *f);
-
-#endif /* FAMFS_BTF_INTERNAL_H */
+#endif /* FAMFS_BTF_BLOB_H */
