@@ -72,8 +72,8 @@ struct fsdev_mode {
  * @folio_order: log2 of the pages of its folios; constant while the device is held
  * @find: fsdev_find()
  * @linear: fsdev_linear()
- * @is_bad: fsdev_is_bad()
- * @has_bad: fsdev_has_bad()
+ * @is_bad: is this byte, from the start of the device, in a bad page? Any context
+ * @has_bad: is one of so many bytes? Likewise
  * @good_len: fsdev_good_len()
  *
  * Owner and lifetime: constant, part of the module. Whoever got it by symbol_get() keeps

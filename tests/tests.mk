@@ -108,7 +108,7 @@ build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/c
 	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Icompat -o $@ $< compat/compat_tested.c $(UNIT_LIBS)
 
 build/unit/test_holder: tests/unit/test_holder.c tests/unit/holder_kernel.h \
-		fsdev_dax/hold/holder.c fsdev_dax/fsdev_dax.h
+		fsdev_dax/core/device.c fsdev_dax/hold/holder.c fsdev_dax/fsdev_dax.h
 	@mkdir -p $(@D)
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }

@@ -20,7 +20,12 @@
 #include <linux/memremap.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include "bind/bind.h"
+#include "bind/internal.h"
 #include "core/core.h"
+#include "hold/hold.h"
+#include "mem/mem.h"
+#include "node/node.h"
 
 static void fsdev_put_binding(void *data)
 {
@@ -122,6 +127,7 @@ int fsdev_probe(struct dev_dax *dev_dax)
 	fsdev->pgmap = fsdev_make_pgmap(fsdev, dev_dax);
 	if (IS_ERR(fsdev->pgmap))
 		return PTR_ERR(fsdev->pgmap);
+	fsdev->pgmap->ops = &fsdev_pagemap_ops;
 	/* Writes every struct page anew: no state of an earlier driver stays. */
 	addr = devm_memremap_pages(dev, fsdev->pgmap);
 	if (IS_ERR(addr))

@@ -9,7 +9,9 @@
 #include <linux/kdev_t.h>
 #include <linux/mm.h>
 #include <linux/sysfs.h>
+#include "bind/internal.h"
 #include "core/core.h"
+#include "hold/hold.h"
 
 /* The longest line there can be. */
 #define BADPAGES_LINE	48
@@ -91,26 +93,24 @@ static struct attribute *fsdev_attrs[] = {
 	NULL,
 };
 
-static const struct attribute_group fsdev_attr_group = {
-	.attrs = fsdev_attrs,
-};
+ATTRIBUTE_GROUPS(fsdev);
 
 /**
  * fsdev_sysfs_add() - files in sysfs: .../daxX.Y/badpages and others
  * @fsdev: the device, being bound
  *
- * Return: 0 or what sysfs_create_group() returned.
+ * Return: 0 or what sysfs_create_groups() returned.
  */
 int fsdev_sysfs_add(struct fsdev *fsdev)
 {
 	/* The driver core forgets it when all that was done for the binding is undone. */
 	dev_set_drvdata(fsdev->dev, fsdev);
-	return sysfs_create_group(&fsdev->dev->kobj, &fsdev_attr_group);
+	return sysfs_create_groups(&fsdev->dev->kobj, fsdev_groups);
 }
 
 void fsdev_sysfs_del(void *data)
 {
 	struct fsdev *fsdev = data;
 
-	sysfs_remove_group(&fsdev->dev->kobj, &fsdev_attr_group);
+	sysfs_remove_groups(&fsdev->dev->kobj, fsdev_groups);
 }

@@ -10,7 +10,11 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include "block/block.h"
+#include "block/internal.h"
 #include "core/core.h"
+#include "hold/hold.h"
+#include "mem/mem.h"
 
 /* Those that are held. Guarded by fsdev_lock. */
 static LIST_HEAD(fsdev_bdevs);
@@ -116,6 +120,15 @@ static void fsdev_bdev_close(struct fsdev *fsdev)
 		compat_bdev_close(fsdev->bdev, fsdev);
 }
 
+/* The holder is leaving and is not being notified: let go of the device. */
+static void fsdev_bdev_release(struct fsdev *fsdev)
+{
+	mutex_lock(&fsdev_lock);
+	list_del_init(&fsdev->list);
+	mutex_unlock(&fsdev_lock);
+	fsdev_bdev_close(fsdev);
+}
+
 /**
  * fsdev_get_bdev() - become the holder of a block device with dax
  * @devt: device number of the block device, a whole disk or a partition
@@ -142,6 +155,7 @@ struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 	xa_init(&fsdev->bad);
 	fsdev->holder = holder;
 	fsdev->holder_ops = ops;
+	fsdev->release = fsdev_bdev_release;
 	err = fsdev_bdev_open(fsdev, devt);
 	if (!err)
 		err = fsdev_bdev_hold(fsdev);
@@ -150,20 +164,6 @@ struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
 	fsdev_bdev_close(fsdev);
 	kfree(fsdev);
 	return ERR_PTR(err);
-}
-
-/**
- * fsdev_bdev_release() - let go of a block device
- * @fsdev: the device, whose holder is leaving and is not being notified
- *
- * Context: may sleep.
- */
-void fsdev_bdev_release(struct fsdev *fsdev)
-{
-	mutex_lock(&fsdev_lock);
-	list_del_init(&fsdev->list);
-	mutex_unlock(&fsdev_lock);
-	fsdev_bdev_close(fsdev);
 }
 
 int __init fsdev_bdev_init(void)

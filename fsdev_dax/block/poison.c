@@ -12,7 +12,10 @@
 #include <linux/blkdev.h>
 #include <linux/dax.h>
 #include <linux/mm.h>
+#include "block/block.h"
+#include "block/internal.h"
 #include "core/core.h"
+#include "hold/hold.h"
 
 /* Does the driver refuse these pages for one that is bad? */
 static bool fsdev_refused(struct dax_device *dax_dev, pgoff_t pgoff, long nr_pages)
@@ -24,16 +27,11 @@ static bool fsdev_refused(struct dax_device *dax_dev, pgoff_t pgoff, long nr_pag
 	return nr == compat_dax_poison_errno();
 }
 
-/**
- * fsdev_bdev_good_pages() - how many pages of a block device from one on are good
- * @fsdev: the device
- * @pgoff: the first page, from the start of the device
- * @nr_pages: how many are of interest
- *
- * Context: any.
- * Return: their number, 0 if the first one is bad. All of them if the device has gone.
+/*
+ * How many of the pages from @pgoff on are good: 0 if the first one is bad, all of them if the
+ * device has gone.
  */
-long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
+static long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
 {
 	long good = 0, bad = nr_pages;
 
@@ -49,6 +47,21 @@ long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pag
 			good = mid;
 	}
 	return good;
+}
+
+/**
+ * fsdev_bdev_has_bad() - is one of these bytes in a bad page
+ * @fsdev: a block device
+ * @off: bytes from its start
+ * @len: bytes
+ *
+ * Context: any.
+ */
+bool fsdev_bdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
+{
+	long nr = PFN_UP(offset_in_page(off) + len);
+
+	return fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
 }
 
 /**

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FSDEV_DAX_INTERNAL_H
-#define FSDEV_DAX_INTERNAL_H
+/*
+ * core/: what everything here is about, a dax device that can be held: its struct, the list of
+ * those that are in famfs mode, and the bus that they are on. It uses no other layer.
+ */
+#ifndef FSDEV_DAX_CORE_H
+#define FSDEV_DAX_CORE_H
 
 #include <linux/cdev.h>
 #include <linux/kref.h>
@@ -56,6 +60,7 @@ struct fsdev {
 	struct dax_device *dax_dev;	/* a reference; on the dax bus our own */
 	struct dev_pagemap *pgmap;	/* dax bus: devm, gone after unbind */
 	struct cdev *cdev;		/* dax bus: NULL once removed */
+	void (*release)(struct fsdev *fsdev);	/* block: the holder has left; else NULL */
 	dev_t devt;
 	struct xarray bad;		/* dax bus: pages that failed */
 	u64 base;			/* bytes of @dax_dev before the device */
@@ -74,54 +79,16 @@ struct fsdev {
 	struct range range[];		/* in device offset order */
 };
 
+/* device.c */
 extern struct mutex fsdev_lock;
-extern const struct dax_operations fsdev_dax_ops;
-extern const struct file_operations fsdev_fops;
-extern const struct fsdev_holder_ops fsdev_raw_ops;
-
-bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad);
-u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
-phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff,
-		       long *nr_pages);
 struct fsdev *fsdev_lookup(dev_t devt);
 void fsdev_free(struct kref *ref);
 void fsdev_publish(struct fsdev *fsdev);
-void *fsdev_withdraw(struct fsdev *fsdev, const struct fsdev_holder_ops **opsp);
-int fsdev_tell_poison(struct fsdev *fsdev, u64 off, u64 len, int mf_flags);
-bool fsdev_is_on_bus(dev_t devt);
-struct fsdev *fsdev_get(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
-void fsdev_put(struct fsdev *fsdev);
 unsigned int fsdev_devts(dev_t *devts, unsigned int max);
-int fsdev_mode(dev_t devt, struct fsdev_mode *mode);
-void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie);
-int fsdev_left_init(void);
-void fsdev_left_exit(void);
-int fsdev_bdev_init(void);
-void fsdev_bdev_exit(void);
-struct fsdev *fsdev_get_bdev(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
-void fsdev_bdev_release(struct fsdev *fsdev);
-long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
-int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len);
-int fsdev_bdev_poison(struct fsdev *fsdev, struct dax_device *dax_dev, u64 offset,
-		      u64 len, int mf_flags);
-struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax);
-int fsdev_pages_init(struct fsdev *fsdev);
-void fsdev_wait_idle(void *data);
-bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end);
-bool fsdev_is_raw(struct fsdev *fsdev);
-bool fsdev_raw_refuses(struct fsdev *fsdev);
-int fsdev_probe(struct dev_dax *dev_dax);
-int fsdev_cdev_add(struct fsdev *fsdev);
-void fsdev_cdev_del(struct fsdev *fsdev);
 
-extern const struct dev_pagemap_ops fsdev_pagemap_ops;
-long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
-bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
-bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
-u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len);
-size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *addr,
-			    size_t bytes, struct iov_iter *iter);
-int fsdev_sysfs_add(struct fsdev *fsdev);
-void fsdev_sysfs_del(void *data);
+/* bus.c */
+extern struct dax_device_driver fsdev_driver;
+bool fsdev_is_on_bus(dev_t devt);
+int fsdev_mode(dev_t devt, struct fsdev_mode *mode);
 
 #endif

@@ -1,64 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which devices are in famfs mode, and who holds them.
+ * Who holds a device, and who may call the holder.
  *
  * A device has one holder or none. All who use it raw are one (raw.c). The holder keeps
  * this module loaded (by the interface it got) but not the device bound: an administrator
  * can always take the device away, and the holder is told first.
  */
-#include <linux/dax.h>
-#include <linux/device.h>
-#include <linux/slab.h>
 #include <linux/wait.h>
 #include "core/core.h"
+#include "hold/hold.h"
 
-DEFINE_MUTEX(fsdev_lock);
-static LIST_HEAD(fsdev_list);
 static DECLARE_WAIT_QUEUE_HEAD(fsdev_told);
 
-/**
- * fsdev_lookup() - the bound device with a device number
- * @devt: the number of its character device
- *
- * Context: fsdev_lock held.
- * Return: the device, without a reference, or NULL.
- */
-struct fsdev *fsdev_lookup(dev_t devt)
-{
-	struct fsdev *fsdev;
-
-	list_for_each_entry(fsdev, &fsdev_list, list)
-		if (fsdev->devt == devt)
-			return fsdev;
-	return NULL;
-}
-
-void fsdev_free(struct kref *ref)
-{
-	struct fsdev *fsdev = container_of(ref, struct fsdev, ref);
-
-	if (fsdev->dev) {
-		put_dax(fsdev->dax_dev);
-		put_device(fsdev->dev);
-	}
-	xa_destroy(&fsdev->bad);
-	kfree(fsdev);
-}
-
-void fsdev_publish(struct fsdev *fsdev)
-{
-	mutex_lock(&fsdev_lock);
-	fsdev->bound = true;
-	list_add(&fsdev->list, &fsdev_list);
-	mutex_unlock(&fsdev_lock);
-}
-
 /*
- * The holder and the right to call it, which one task has at a time; NULL: none to call.
- * Who withdraws waits for whoever is calling. Others do not, once it is withdrawn.
+ * Begins a call of the holder. One task at a time may call it: that task has @notifying set
+ * until fsdev_end_notify(). Returns the holder; NULL if there is none to call.
  *
- * No lock can be taken where a task is set to sleep. So what is waited for is only looked
- * at there, and looked at again with the lock.
+ * A task that withdraws the device waits for the task that is calling. Any other task stops
+ * waiting when the device is withdrawn, and gets NULL.
+ *
+ * A task that is set to sleep must take no lock. So the condition of wait_event() only reads
+ * what is waited for, and the loop reads it again under the lock.
  */
 static void *fsdev_begin_notify(struct fsdev *fsdev, bool withdraw,
 				const struct fsdev_holder_ops **opsp)
@@ -177,29 +139,6 @@ struct fsdev *fsdev_get(dev_t devt, void *holder,
 }
 
 /**
- * fsdev_devts() - the numbers of all dax devices that are in famfs mode
- * @devts: where to put them
- * @max: how many have room there
- *
- * Context: may sleep.
- * Return: how many there are, which can be more than @max.
- */
-unsigned int fsdev_devts(dev_t *devts, unsigned int max)
-{
-	struct fsdev *fsdev;
-	unsigned int n = 0;
-
-	mutex_lock(&fsdev_lock);
-	list_for_each_entry(fsdev, &fsdev_list, list) {
-		if (n < max)
-			devts[n] = fsdev->devt;
-		n++;
-	}
-	mutex_unlock(&fsdev_lock);
-	return n;
-}
-
-/**
  * fsdev_put() - stop being the holder
  * @fsdev: what fsdev_get() returned; not used by the caller afterwards
  *
@@ -217,7 +156,7 @@ void fsdev_put(struct fsdev *fsdev)
 	fsdev->holder = NULL;
 	fsdev->holder_ops = NULL;
 	mutex_unlock(&fsdev_lock);
-	if (fsdev->bdev)
-		fsdev_bdev_release(fsdev);
+	if (fsdev->release)
+		fsdev->release(fsdev);
 	kref_put(&fsdev->ref, fsdev_free);
 }

@@ -8,7 +8,7 @@
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>
-#include "core/core.h"
+#include "hold/hold.h"
 
 struct fsdev_left {
 	struct work_struct work;

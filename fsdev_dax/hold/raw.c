@@ -13,7 +13,8 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include "compat_mm.h"
-#include "node/raw.h"
+#include "hold/hold.h"
+#include "mem/mem.h"
 
 /*
  * The device goes. It was said to be unbound before: a fault that was not refused is through,

@@ -5,33 +5,7 @@
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include "core/core.h"
-
-/**
- * fsdev_phys() - where a page of the device is
- * @fsdev: the device
- * @pgoff: page from the start of the device
- * @nr_pages: in: pages wanted; out: how many of them follow each other in
- *	memory, which ends with the range
- *
- * Context: any.
- * Return: the physical address, or PHYS_ADDR_MAX if @pgoff is past the end.
- */
-phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff, long *nr_pages)
-{
-	int i;
-
-	for (i = 0; i < fsdev->nr_range; i++) {
-		const struct range *range = &fsdev->range[i];
-		u64 pages = range_len(range) >> PAGE_SHIFT;
-
-		if (pgoff < pages) {
-			*nr_pages = min_t(u64, *nr_pages, pages - pgoff);
-			return range->start + PFN_PHYS(pgoff);
-		}
-		pgoff -= pages;
-	}
-	return PHYS_ADDR_MAX;
-}
+#include "mem/mem.h"
 
 /**
  * fsdev_find() - where bytes of the device are, and whether they are good

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bad pages.
+ * The bad pages of a device, and how one becomes good again.
  *
- * When memory fails, the kernel names the page. It is remembered here as long as
- * the driver is bound: fsdev_find() tells of it from then on, so whoever
- * touches it gets an error, and nobody anything else. The file system that holds
- * the device is told, to take the page out of mappings and to have the processes
- * signalled.
+ * A page that failed is remembered as long as the driver is bound: fsdev_find() tells of it from
+ * then on, so whoever touches it gets an error, and nobody anything else.
  */
 #include <linux/dax.h>
 #include <linux/device.h>
 #include <linux/io.h>
-#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/ratelimit.h>
 #include <linux/set_memory.h>
@@ -19,6 +15,7 @@
 #include <linux/uio.h>
 #include "compat_mm.h"
 #include "core/core.h"
+#include "mem/mem.h"
 
 /**
  * fsdev_good_pages() - how many pages from one on are good
@@ -43,7 +40,7 @@ long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
 
 /**
  * fsdev_is_bad() - is this byte in a bad page
- * @fsdev: the device
+ * @fsdev: a device of the dax bus
  * @off: bytes from its start
  *
  * Context: any.
@@ -55,7 +52,7 @@ bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 
 /**
  * fsdev_has_bad() - is one of these bytes in a bad page
- * @fsdev: the device
+ * @fsdev: a device of the dax bus
  * @off: bytes from its start
  * @len: bytes
  *
@@ -65,8 +62,6 @@ bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 {
 	long nr = PFN_UP(offset_in_page(off) + len);
 
-	if (fsdev->bdev)
-		return fsdev_bdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
 	return fsdev_good_pages(fsdev, PHYS_PFN(off), nr) < nr;
 }
 
@@ -77,68 +72,42 @@ static struct page *fsdev_page(const struct fsdev *fsdev, pgoff_t pgoff)
 	return pfn_to_page(PHYS_PFN(fsdev_phys(fsdev, pgoff, &one)));
 }
 
-/* The page of the device that a page frame is. */
-static bool fsdev_pgoff(const struct fsdev *fsdev, unsigned long pfn, pgoff_t *pgoff)
+/**
+ * fsdev_add_bad() - a page has failed
+ * @fsdev: a device of the dax bus
+ * @pgoff: the page, from the start of the device
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int fsdev_add_bad(struct fsdev *fsdev, pgoff_t pgoff)
 {
-	pgoff_t before = 0;
-	int i;
-
-	for (i = 0; i < fsdev->nr_range; i++) {
-		const struct range *range = &fsdev->range[i];
-		unsigned long first = PHYS_PFN(range->start);
-		unsigned long pages = PHYS_PFN(range_len(range));
-
-		if (pfn >= first && pfn - first < pages) {
-			*pgoff = before + pfn - first;
-			return true;
-		}
-		before += pages;
-	}
-	return false;
+	return xa_err(xa_store(&fsdev->bad, pgoff, xa_mk_value(1), GFP_KERNEL));
 }
 
-/*
+/**
+ * fsdev_mark() - have the page's folio marked as bad if its first page is, and only then
+ * @fsdev: a device of the dax bus
+ * @pgoff: a page that was put on the list, or taken off it
+ *
  * Whoever signals the page's users marks the first page of its folio. Only bad pages shall be
  * marked; and of a folio only the first one can be, as others may share a struct page.
+ *
+ * Context: any.
  */
-static void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff)
+void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff)
 {
 	struct page *page = fsdev_page(fsdev, pgoff);
 	struct page *head = compound_head(page);
 	pgoff_t head_off;
 
-	if (!fsdev_pgoff(fsdev, page_to_pfn(head), &head_off))
+	if (!fsdev_pgoff_of(fsdev, page_to_pfn(head), &head_off))
 		return;
 	if (fsdev_is_bad(fsdev, PFN_PHYS(head_off)))
 		SetPageHWPoison(head);
 	else
 		ClearPageHWPoison(head);
 }
-
-static int fsdev_memory_failure(struct dev_pagemap *pgmap, unsigned long pfn,
-				unsigned long nr_pages, int mf_flags)
-{
-	struct fsdev *fsdev = pgmap->owner;
-	pgoff_t pgoff;
-	int err = 0;
-
-	for (; nr_pages && !err; nr_pages--, pfn++) {
-		if (!fsdev_pgoff(fsdev, pfn, &pgoff))
-			return -ENXIO;
-		err = xa_err(xa_store(&fsdev->bad, pgoff, xa_mk_value(1), GFP_KERNEL));
-		if (err)
-			break;
-		dev_err_ratelimited(fsdev->dev, "bad page at %#llx\n",
-				    (u64)PFN_PHYS(pgoff));
-		err = fsdev_tell_poison(fsdev, PFN_PHYS(pgoff), PAGE_SIZE, mf_flags);
-		fsdev_mark(fsdev, pgoff);
-	}
-	return err;
-}
-
-const struct dev_pagemap_ops fsdev_pagemap_ops = {
-	.memory_failure = fsdev_memory_failure,
-};
 
 /*
  * A page was written whole: is it good now? Reading it back tells, where that can be survived

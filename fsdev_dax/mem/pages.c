@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include "compat_mm.h"
 #include "core/core.h"
+#include "mem/mem.h"
 
 /* Struct pages of a folio that are never another folio's or another part's of its own. */
 #define FSDEV_OWN_STRUCTS	(2 * PAGE_SIZE / sizeof(struct page))
@@ -75,7 +76,7 @@ static unsigned int fsdev_choose_order(const struct fsdev *fsdev, u64 first)
  * A page map of our own, also for a static device: its region keeps one for
  * every driver to use, and what one driver leaves in it the next one inherits.
  *
- * Return: it, of the device's managed memory; ERR_PTR(-ENOMEM), or ERR_PTR(-EINVAL) for a
+ * Return: it, without operations, of the device's managed memory; ERR_PTR(-ENOMEM), or ERR_PTR(-EINVAL) for a
  * static device whose own does not describe it.
  */
 struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax)
@@ -118,7 +119,6 @@ struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_da
 	pgmap->type = MEMORY_DEVICE_GENERIC;
 	pgmap->vmemmap_shift = fsdev_choose_order(fsdev, first);
 	pgmap->owner = fsdev;
-	pgmap->ops = &fsdev_pagemap_ops;
 	return pgmap;
 }
 

@@ -4,7 +4,7 @@
  *
  * The dax bus creates the node for every driver, and servers and tools open it
  * to name the device, so it has to answer. It can be read, written and mapped as
- * long as no file system has the device (raw.c).
+ * long as no file system has the device (hold/raw.c).
  *
  * The bus embeds a cdev in its own dax_device and every driver initialises it
  * again at probe, under the feet of a file that somebody still holds open since
@@ -18,7 +18,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "compat_file.h"
-#include "node/raw.h"
+#include "core/core.h"
+#include "hold/hold.h"
+#include "node/internal.h"
+#include "node/node.h"
 
 static int fsdev_open(struct inode *inode, struct file *file)
 {
@@ -59,7 +62,7 @@ static loff_t fsdev_llseek(struct file *file, loff_t offset, int whence)
 	return fixed_size_llseek(file, offset, whence, ff->fsdev->size);
 }
 
-const struct file_operations fsdev_fops = {
+static const struct file_operations fsdev_fops = {
 	.owner = THIS_MODULE,
 	.open = fsdev_open,
 	.release = fsdev_release,

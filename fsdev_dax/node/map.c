@@ -3,7 +3,7 @@
  * mmap of the character device, and the faults in its mappings.
  *
  * A mapping has a file of its own, the node opened once more: its address_space is the dax
- * device's, which a file that programs have a descriptor of must not have (raw.c puts a note
+ * device's, which a file that programs have a descriptor of must not have (hold/raw.c puts a note
  * there).
  */
 #include <linux/fs.h>
@@ -11,7 +11,10 @@
 #include <linux/pagemap.h>
 #include "compat_fault.h"
 #include "compat_file.h"
-#include "node/raw.h"
+#include "core/core.h"
+#include "hold/hold.h"
+#include "mem/mem.h"
+#include "node/internal.h"
 
 static vm_fault_t fsdev_raw_fault_pte(struct fsdev_file *ff, struct vm_fault *vmf)
 {

@@ -12,7 +12,10 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uio.h>
-#include "node/raw.h"
+#include "core/core.h"
+#include "hold/hold.h"
+#include "mem/mem.h"
+#include "node/internal.h"
 
 /* Bytes that are moved before somebody else may have the processor. */
 #define FSDEV_AT_ONCE	SZ_2M
