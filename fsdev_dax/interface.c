@@ -4,7 +4,6 @@
  */
 #include <linux/export.h>
 #include "block/block.h"
-#include "btf/btf_verify.h"
 #include "core/core.h"
 #include "hold/hold.h"
 #include "mem/mem.h"
@@ -58,7 +57,6 @@ const struct fsdev_interface famfs_fsdev_interface = {
 	.abi = FSDEV_DAX_ABI,
 	.size = sizeof(famfs_fsdev_interface),
 	.version = FAMFS_VERSION,
-	.layout_check = famfs_layout_check,
 	.get = fsdev_get,
 	.get_bdev = fsdev_get_bdev,
 	.put = fsdev_put,

@@ -26,8 +26,8 @@ static int __init famfs_init(void)
 	err = famfs_fsdev_take();
 	if (err)
 		return err;
-	err = famfs_fsdev->layout_check("famfs_fuse", famfs_layout_fuse,
-					ARRAY_SIZE(famfs_layout_fuse));
+	err = famfs_layout_check("famfs_fuse", famfs_layout_fuse,
+				 ARRAY_SIZE(famfs_layout_fuse));
 	if (err)
 		goto out_fsdev;
 	err = famfs_counts_init();
