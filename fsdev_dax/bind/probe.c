@@ -174,8 +174,8 @@ int fsdev_probe(struct dev_dax *dev_dax)
 		 fsdev->nr_range == 1 ? "" : "s", fsdev->align >> 10,
 		 PAGE_SIZE << fsdev->pgmap->vmemmap_shift >> 10);
 	/*
-	 * Who put it into famfs mode goes on to mount: have the module there by then. It says
-	 * itself why if it does not load. Asynchronous probing must not wait for modprobe.
+	 * A mount comes next: load famfs_fuse for it. It says itself why if it does not
+	 * load. Asynchronous probing must not wait for modprobe.
 	 */
 	__request_module(!current_is_async(), "famfs_fuse");
 	return 0;

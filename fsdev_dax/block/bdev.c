@@ -16,7 +16,7 @@
 #include "hold/hold.h"
 #include "mem/mem.h"
 
-/* Those that are held. Guarded by fsdev_lock. */
+/* Block devices that are held. Guarded by fsdev_lock. */
 static LIST_HEAD(fsdev_bdevs);
 
 /* A device without memory, for fsdev_bdev_exit(). */
@@ -83,13 +83,13 @@ static int fsdev_bdev_open(struct fsdev *fsdev, dev_t devt)
 	fsdev->size = bdev_nr_bytes(bdev);
 	if (!blk_queue_dax(bdev->bd_disk->queue))
 		return -EINVAL;
-	/* Of what is built on others nobody is told when they fail or go. */
+	/* A device built on others gets no word when these fail or go. */
 	return bdev->bd_disk->bb ? 0 : -EOPNOTSUPP;
 }
 
 /*
- * Under the lock, so that nobody can tell of the device's end between its
- * getting a holder and our being able to find it.
+ * Under the lock: a failure that the DAX core reports as soon as we are the holder must find the
+ * device in our list.
  */
 static int fsdev_bdev_hold(struct fsdev *fsdev)
 {

@@ -98,13 +98,13 @@ int fsdev_bdev_set_bad(const struct fsdev *fsdev, u64 offset, u64 len)
 
 	if (!bb)
 		return -EOPNOTSUPP;
-	/* What it returns differs between kernels. */
+	/* badblocks_set() returns different things on different kernels: ask the driver. */
 	badblocks_set(bb, offset >> SECTOR_SHIFT, len >> SECTOR_SHIFT, 1);
 	return fsdev_refused(fsdev->dax_dev, PHYS_PFN(offset), PHYS_PFN(len)) ?
 	       0 : -EOPNOTSUPP;
 }
 
-/* As for devices of the dax bus: the mark belongs to this page, not to the first. */
+/* Marks this page as bad, and not the first one of its folio, as fsdev_mark() does. */
 static void fsdev_bdev_mark(struct dax_device *dax_dev, pgoff_t pgoff)
 {
 	unsigned long pfn, in;

@@ -36,7 +36,7 @@ struct fsdev_file {
 	pgoff_t next;			/* page after those that the last fault mapped */
 };
 
-/* What raw mappings are of, and, to whoever asks, the device's pages, too. */
+/* The address_space of raw mappings, which the device's pages point to as well. */
 static inline struct address_space *fsdev_raw_mapping(const struct fsdev *fsdev)
 {
 	return dax_inode(fsdev->dax_dev)->i_mapping;

@@ -2,7 +2,7 @@
 /*
  * Who holds a device, and who may call the holder.
  *
- * A device has one holder or none. All who use it raw are one (raw.c). The holder keeps
+ * A device has one holder or none. All raw users together are one (raw.c). The holder keeps
  * this module loaded (by the interface it got) but not the device bound: an administrator
  * can always take the device away, and the holder is told first.
  */

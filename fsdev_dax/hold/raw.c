@@ -17,8 +17,8 @@
 #include "mem/mem.h"
 
 /*
- * The device goes. It was said to be unbound before: a fault that was not refused is through,
- * and what it mapped is found.
+ * The device goes. @bound is false already: under the lock, faults that saw it true have ended, and
+ * what they mapped is unmapped here.
  */
 static void *fsdev_raw_gone(void *holder)
 {
@@ -31,7 +31,7 @@ static void *fsdev_raw_gone(void *holder)
 	return NULL;
 }
 
-/* The page is on the list of bad ones: the same holds of faults. */
+/* The page is on the list of bad pages already: under the lock, faults that missed it have ended. */
 static int fsdev_raw_poison(void *holder, u64 off, u64 len, int mf_flags, void **cookie)
 {
 	struct fsdev *fsdev = holder;
@@ -49,7 +49,7 @@ static int fsdev_raw_poison(void *holder, u64 off, u64 len, int mf_flags, void *
 					     page_folio(pfn_to_page(PHYS_PFN(phys))), mf_flags);
 		if (ret)
 			err = ret;
-		/* It unmaps only where it signals. */
+		/* The line above unmaps only where it signals. */
 		unmap_mapping_range(mapping, off, PAGE_SIZE, 0);
 	}
 	filemap_invalidate_unlock(mapping);
@@ -75,7 +75,7 @@ bool fsdev_is_raw(struct fsdev *fsdev)
 
 	if (raw->files)
 		return true;
-	/* Its pages are there as long as it is bound. */
+	/* Without a binding there are no struct pages to look at. */
 	if (!raw->end || !fsdev->bound)
 		return false;
 	if (!fsdev_is_idle(fsdev, raw->start, raw->end))

@@ -138,7 +138,7 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 	struct fsdev *fsdev = dax_get_private(dax_dev);
 	size_t done = 0, n;
 
-	/* It may have gone. */
+	/* The device may have gone. */
 	if (!fsdev || offset_in_page(addr))
 		return 0;
 	for (; bytes - done >= PAGE_SIZE; pgoff++) {
@@ -149,7 +149,7 @@ size_t fsdev_recovery_write(struct dax_device *dax_dev, pgoff_t pgoff, void *add
 			clear_mce_nospec(page_to_pfn(fsdev_page(fsdev, pgoff)));
 		n = _copy_from_iter_flushcache(addr + done, PAGE_SIZE, iter);
 		if (n != PAGE_SIZE) {
-			/* What is not told as done is copied again, or never. */
+			/* The caller copies again, or fails, what is not reported as done. */
 			iov_iter_revert(iter, n);
 			break;
 		}

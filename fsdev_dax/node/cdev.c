@@ -54,7 +54,7 @@ static int fsdev_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Its end is where the device ends. */
+/* SEEK_END is the end of the device. */
 static loff_t fsdev_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct fsdev_file *ff = file->private_data;

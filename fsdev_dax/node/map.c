@@ -29,7 +29,7 @@ static vm_fault_t fsdev_raw_fault_pte(struct fsdev_file *ff, struct vm_fault *vm
 	if (bad)
 		return VM_FAULT_HWPOISON;
 	WRITE_ONCE(ff->next, vmf->pgoff + PHYS_PFN(len));
-	/* First: as soon as it is there somebody can pin it. */
+	/* Noted before it is mapped: once mapped, it can be pinned. */
 	fsdev_raw_touch(fsdev, pos, len);
 	return compat_insert_pages(vmf, PHYS_PFN(phys), PHYS_PFN(len));
 }
@@ -57,7 +57,7 @@ static vm_fault_t fsdev_raw_fault_of(struct vm_fault *vmf, unsigned int order)
 	struct fsdev_file *ff = file->private_data;
 	vm_fault_t ret;
 
-	/* Who takes the memory away has this lock after it said so: unbound, or a bad page. */
+	/* As in famfs_fuse's faults: unbinding and poison take this lock after they said so. */
 	filemap_invalidate_lock_shared(file->f_mapping);
 	if (unlikely(!READ_ONCE(ff->fsdev->bound)))
 		ret = VM_FAULT_SIGBUS;
@@ -104,7 +104,7 @@ static struct file *fsdev_raw_reopen(struct file *file)
 	if (IS_ERR(mapped))
 		return mapped;
 	mine = mapped->private_data;
-	/* It can be in famfs mode anew. */
+	/* The device may have been bound anew since the file was opened. */
 	err = mine->fsdev == ff->fsdev ? fsdev_raw_claim(mine) : -ENXIO;
 	if (err) {
 		fput(mapped);

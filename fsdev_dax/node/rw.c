@@ -136,7 +136,7 @@ int fsdev_raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 			return -ENXIO;
 		}
 		phys = fsdev_find(fsdev, pos, &len, &bad);
-		/* Who touches a bad page may not survive it. */
+		/* Touching a bad page may be fatal. */
 		if (!bad)
 			dax_flush(fsdev->dax_dev, __va(phys), len);
 		dax_read_unlock(id);

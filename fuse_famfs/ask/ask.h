@@ -29,7 +29,7 @@ struct famfs_request_count {
 	u32 lt_us[FAMFS_LATENCIES];	/* within less than 2^i us; the last: longer */
 };
 
-/* FUSE's limit of requests that nobody waits for, and our part in it: place.c. */
+/* FUSE's limit of background requests, and our part in it: place.c. */
 struct famfs_places {
 	u32 ours;		/* requests of ours under way */
 	u32 others;		/* the limit without them */

@@ -2,12 +2,11 @@
 /*
  * Places in the background.
  *
- * FUSE limits how many requests may be under way that nobody waits for (the connection's
- * max_background, 12 at first), and for FUSE ours are such. There openers wait for them, or
- * have been killed: with a server that answers some of them late or never, nothing of this
- * kind would get through any more, not even RELEASE. So each request of ours brings a place
- * of its own and takes it away at its end. What the others may use stays what INIT's reply
- * or the administrator said, who may say so at any time.
+ * FUSE limits how many background requests may be under way (the connection's max_background,
+ * 12 at first), and sends ours as such. A server can answer some of ours late or never. These
+ * would fill the limit, and no background request would get through any more, not even RELEASE.
+ * So each request of ours raises the limit by one, and lowers it again at its end. The rest of
+ * the limit stays what INIT's reply or the administrator set; the latter may do so at any time.
  */
 #include <linux/limits.h>
 #include <linux/minmax.h>
@@ -17,8 +16,8 @@
 #include "compat_fuse.h"
 
 /*
- * The limit as it was without us; somebody may have set it since we last did. The highest is
- * that of a connection that has ended, whatever was set before.
+ * The limit without our part. If it is not what we left, the administrator has set it since.
+ * A connection that has ended has the highest limit there is, whatever was set before.
  */
 static u32 famfs_places_of_others(struct famfs_places *places, u32 now)
 {

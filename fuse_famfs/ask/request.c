@@ -24,7 +24,7 @@
 #include "compat_fuse.h"
 #include "linux/famfs_fuse.h"
 
-/* How many requests of a mount, of about 5 KiB, those who were killed can leave behind. */
+/* How many requests of a mount, of about 5 KiB each, killed waiters can leave behind. */
 #define FAMFS_MAX_LEFT		256
 
 /* Replies up to this do not count, and are to be had without room in a control group. */
@@ -119,7 +119,7 @@ static struct famfs_call *famfs_call_alloc(struct famfs_calls *calls, u32 out_ca
 	refcount_set(&call->ref, 1);
 	call->calls = calls;
 	if (out_cap > FAMFS_SMALL_REPLY) {
-		/* Who waits here has taken nothing yet. */
+		/* A task that waits here holds nothing that others wait for. */
 		if (wait_event_killable(calls->reply_wait, famfs_room_try(calls, out_cap))) {
 			famfs_call_put(call);
 			return ERR_PTR(-EINTR);
@@ -134,7 +134,7 @@ static struct famfs_call *famfs_call_alloc(struct famfs_calls *calls, u32 out_ca
 	return call;
 }
 
-/* ---- requests that nobody waits for any more ---- */
+/* ---- requests whose waiter was killed ---- */
 
 /* The waiter was killed. False if the request has ended, or if too many were left. */
 static bool famfs_call_leave(struct famfs_call *call)
@@ -159,7 +159,7 @@ static void famfs_call_unleave(struct famfs_call *call)
 	call->calls->nleft--;
 }
 
-/* Somebody else was killed while waiting for the same answer. */
+/* Finds a request for the same answer, whose waiter was killed. */
 static struct famfs_call *famfs_call_take_over(struct famfs_calls *calls,
 					       const struct famfs_request *rq)
 {
@@ -215,7 +215,7 @@ static void famfs_call_end(COMPAT_FUSE_END_PARAMS)
 	struct famfs_calls *calls = call->calls;
 	bool left;
 
-	/* Whatever ends a connection comes here as well, but with an error. */
+	/* Without an error this is the server's task; the end of a connection brings an error. */
 	if (!error && call->witness)
 		call->seen = call->witness();
 	call->error = error;
@@ -277,7 +277,7 @@ static struct famfs_call *famfs_call_send(struct famfs_calls *calls,
 	err = fuse_simple_background(calls->fm, &call->args, GFP_KERNEL);
 	if (!err)
 		return call;
-	/* It will not be called. */
+	/* FUSE will not call the end callback: drop its reference, too. */
 	famfs_count_sent(call, -1);
 	famfs_place_drop(calls);
 	famfs_call_put(call);
@@ -286,8 +286,9 @@ static struct famfs_call *famfs_call_send(struct famfs_calls *calls,
 }
 
 /*
- * 0, or -EINTR, with the call given away. Where too much was left already, who is killed
- * stays until the answer comes, as in any FUSE request: then it is processes that are limited.
+ * Returns 0; or -EINTR, and the caller's reference is gone. If FAMFS_MAX_LEFT requests were left
+ * already, a killed waiter stays until the answer comes, as for any FUSE request: then the number
+ * of processes is the limit.
  */
 static int famfs_call_wait(struct famfs_call *call)
 {

@@ -12,7 +12,7 @@
 #include <linux/xarray.h>
 #include "core/core.h"
 
-/* As many as there are files in use: none is rounded up to a power of two. */
+/* A cache of our own, as kmalloc() would round each famfs_inode up to a power of two. */
 static struct kmem_cache *famfs_inode_cache;
 
 int __init famfs_inodes_init(void)
@@ -108,7 +108,7 @@ void famfs_inodes_publish(struct famfs_mount *fmnt, struct famfs_inode *fi, stru
 {
 	spin_lock(&fmnt->inodes_lock);
 	fi->dead = famfs_map_is_dead(map);
-	/* Whoever sees the map sees what is in it, and the inode's new size. */
+	/* A reader that sees the map also sees its contents and the inode's new size. */
 	smp_store_release(&fi->map, map);
 	fmnt->nmaps++;
 	fmnt->maps_bytes += fmap_bytes(map);

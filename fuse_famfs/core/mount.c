@@ -64,7 +64,7 @@ struct famfs_mount *famfs_mount_new(struct super_block *sb, const struct famfs_m
 	return fmnt;
 }
 
-/* What leads to the mounter's world, which must not be kept in use by what is left of us. */
+/* Drops the mounter's root and credentials: orphans must not keep these in use. */
 static void famfs_mount_forget(struct famfs_mount *fmnt)
 {
 	path_put(&fmnt->root);
@@ -126,9 +126,9 @@ void famfs_mounts_del(struct famfs_mount *fmnt)
  * famfs_put_super() - the mount's inodes are gone: give back what it has
  * @sb: a superblock of which famfs_mount_of() finds the mount, by this very function
  *
- * Whoever drops the last reference runs this: perhaps the very task that has lent pages
- * of a file to a pipe and would have to take them out. It waits for no pin. A device of
- * which pages are pinned is given back with them (end/evict.c).
+ * The task that drops the last reference runs this. It may be the very task that has lent pages
+ * of a file to a pipe, and would have to take them out: so this waits for no pin. A device with
+ * pinned pages is given back when these are (end/evict.c).
  */
 void famfs_put_super(struct super_block *sb)
 {

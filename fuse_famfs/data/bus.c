@@ -12,7 +12,7 @@
 #include "data/fault.h"
 #include "data/internal.h"
 
-/* Nobody has a page of it pinned. Folios that it shares with other files count as a whole. */
+/* True if no page of the range is pinned. A folio that other files share counts as a whole. */
 static bool famfs_is_idle_between(const struct famfs_inode *fi, u64 pos, u64 end)
 {
 	struct fmap_seg seg;
@@ -44,12 +44,12 @@ static bool famfs_span_is_idle(const struct famfs_inode *fi, unsigned long span)
 	return famfs_is_idle_between(fi, pos, pos + FAMFS_SPAN);
 }
 
-/* What was idle once stays so: the next look goes on where this one ends. */
+/* A span that was idle once stays idle, so the next call goes on where this one stopped. */
 static bool famfs_bus_is_idle(struct famfs_inode *fi)
 {
 	unsigned long span = fi->idle_to;
 
-	/* Its pages may be no more. */
+	/* After revocation the struct pages may be gone. */
 	if (fi->revoked)
 		return true;
 	for (;; span++) {
@@ -72,7 +72,7 @@ static bool famfs_bus_is_dirty(const struct famfs_inode *fi)
 	if (famfs_next_mark(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN ||
 	    famfs_next_giant(marks, FAMFS_DIRTY, 0) != FAMFS_NO_SPAN)
 		return true;
-	/* Or just being flushed: who looks now has to wait for that. */
+	/* fsync may be flushing right now, with the marks taken back: sync waits for it. */
 	smp_rmb();
 	return mutex_is_locked(&marks->flush);
 }
@@ -105,8 +105,9 @@ static void famfs_flush_bytes(const struct famfs_inode *fi, u64 pos, u64 end, bo
 }
 
 /*
- * From now on it is not dirty, until a fault says so again: nobody has it mapped any more.
- * Who has pages of it pinned may store there without a fault. Return: the parts that were.
+ * Unmaps a span and takes its dirty marks back; the next store faults and sets them again. A span
+ * with pinned pages stays dirty, as a store through a pin makes no fault. Returns the parts that
+ * were dirty.
  */
 static u64 famfs_span_clean(struct famfs_inode *fi, unsigned long span)
 {
@@ -124,7 +125,7 @@ static u64 famfs_span_clean(struct famfs_inode *fi, unsigned long span)
 	return parts;
 }
 
-/* The same of what is mapped 1 GiB at a time. */
+/* The same for 1 GiB that is mapped at once. */
 static void famfs_giant_clean(struct famfs_inode *fi, unsigned long giant)
 {
 	struct address_space *mapping = fi->mapping;
@@ -140,7 +141,7 @@ static void famfs_giant_clean(struct famfs_inode *fi, unsigned long giant)
 	filemap_invalidate_unlock(mapping);
 }
 
-/* What of these parts of a span lies between @start and @end. */
+/* Flushes those of a span's parts that lie between @start and @end. */
 static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, u64 parts,
 			      u64 start, u64 end, bool last)
 {
@@ -154,9 +155,9 @@ static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, 
 }
 
 /*
- * Of what may have been stored through mappings, as much as was asked for. A piece of a span
- * is flushed alone, and stays dirty with the rest: for whole ones it pays to have them
- * mapped anew and to know what is stored then.
+ * Flushes the bytes from @start to @end that may have been stored through mappings. A span that is
+ * only partly in the range is flushed there and stays dirty. Whole spans are unmapped, so that
+ * the next fault tells what is stored after this.
  */
 static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 {
@@ -233,7 +234,7 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 	page = pfn_to_page(PHYS_PFN(phys));
 	folio = page_folio(page);
 	err = compat_dax_kill_mapped(fi->mapping, pos >> PAGE_SHIFT, folio, mf_flags);
-	/* That marks the folio; the driver will mark what is bad. */
+	/* kill marked the folio's first page as bad. The driver marks the page that is. */
 	off = PFN_PHYS((u64)folio_page_idx(folio, page));
 	if (off && !fsdev_is_bad(dd->fsdev, seg.dev_off - off))
 		ClearPageHWPoison(&folio->page);

@@ -37,7 +37,7 @@ static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t o
 	filemap_invalidate_unlock_shared(mapping);
 	famfs_fault_told(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
 			 compat_fault_order(order), ret);
-	/* Who touches bad memory is told so: not every DAX core does. */
+	/* A toucher of bad memory gets HWPOISON; not every DAX core says so. */
 	if (unlikely(ret & VM_FAULT_SIGBUS) &&
 	    famfs_is_bad(inode, (loff_t)vmf->pgoff << PAGE_SHIFT))
 		ret = (ret & ~VM_FAULT_SIGBUS) | VM_FAULT_HWPOISON;
@@ -94,7 +94,7 @@ static bool famfs_entry_is_idle(const struct fmap *map, pgoff_t index)
  * learnt otherwise it looked only while the file was mapped, and missed a pin
  * that outlives the mapping. So look at the pages behind every entry.
  *
- * What was idle once stays so: the next look goes on where this one ends.
+ * An entry that was idle once stays idle, so the next call goes on where this one stopped.
  */
 static bool famfs_entries_are_idle(struct famfs_inode *fi)
 {
@@ -129,7 +129,7 @@ static struct dax_device *famfs_flush_dev(const struct fmap *map)
 	return famfs_map_dev(map, slot)->dax_dev;
 }
 
-/* The same as the DAX core does, for the pages of an entry that are good. */
+/* Flushes the good pages of an entry, as the DAX core does for all of them. */
 static void famfs_flush_good(const struct fmap *map, u64 pos, u64 end)
 {
 	struct fmap_seg seg;
@@ -211,7 +211,7 @@ static int famfs_writeback(struct address_space *mapping, const struct fmap *map
 	return err ? err : ret;
 }
 
-/* What stock's fsync calls. */
+/* Stock's fsync comes here by file_write_and_wait_range(). */
 static int famfs_writepages(struct address_space *mapping, struct writeback_control *wbc)
 {
 	struct famfs_inode *fi = famfs_mapping_owner(mapping);
@@ -229,7 +229,7 @@ static void famfs_entries_flush(struct famfs_inode *fi, u64 start, u64 end)
 		famfs_writeback(fi->mapping, fi->map, start, min_t(u64, end - 1, LLONG_MAX));
 }
 
-/* Asks neither the inode, which may be gone, nor the DAX core, which does. */
+/* The inode may be gone. So the DAX core, which asks the inode, is not used. */
 static void famfs_entries_flush_last(struct famfs_inode *fi)
 {
 	struct xarray *xa = &fi->mapping->i_pages;

@@ -28,12 +28,12 @@ static vm_fault_t famfs_fault_pmd(struct famfs_inode *fi, struct vm_fault *vmf)
 	phys = famfs_fault_find(fi, pos, &len, &bad);
 	if (bad || !compat_takes_pmd(phys, len))
 		return VM_FAULT_FALLBACK;
-	/* First: as soon as it is there others can store and flush. */
+	/* Marked before it is mapped: once mapped, another thread can store and fsync. */
 	famfs_fault_note(fi, vmf->vma, pos, PMD_SIZE);
 	return compat_insert_pmd(vmf, PHYS_PFN(phys));
 }
 
-/* Where the last fault of a mapping ended is noted in its file, which is that one's alone. */
+/* The mapping's own file has its f_pos free: the last fault's end is noted there. */
 static unsigned int famfs_fault_pages(const struct vm_fault *vmf)
 {
 	struct file *file = vmf->vma->vm_file;
@@ -71,7 +71,10 @@ static vm_fault_t famfs_bus_fault(struct vm_fault *vmf, unsigned int order)
 	struct famfs_inode *fi = famfs_mapping_owner(mapping);
 	vm_fault_t ret;
 
-	/* Who takes the memory away has this lock after it said so: dead, or a bad page. */
+	/*
+	 * Revocation and poison first set dead, or add the bad page, and then take this lock
+	 * exclusively: a fault either sees that, or has ended when they unmap.
+	 */
 	if (unlikely(!filemap_invalidate_trylock_shared(mapping)))
 		filemap_invalidate_lock_shared(mapping);
 	if (unlikely(famfs_check(fi)))

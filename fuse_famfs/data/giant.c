@@ -63,7 +63,7 @@ static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long add
 	       !(famfs_vma_pos(vma, addr) & (FAMFS_GIANT - 1));
 }
 
-/* Its first page. With the mapping's invalidate lock. */
+/* Finds the first page frame of 1 GiB that can be mapped at once. Under the invalidate lock. */
 static bool famfs_giant_find(const struct famfs_inode *fi, u64 pos, unsigned long *pfn)
 {
 	u64 len = FAMFS_GIANT, phys;
@@ -77,7 +77,7 @@ static bool famfs_giant_find(const struct famfs_inode *fi, u64 pos, unsigned lon
 	       compat_is_pud_page(*pfn);
 }
 
-/* Worth the trouble? That may be another thing when it is looked at again. */
+/* Can this fault map 1 GiB? Only a hint, as the lock is dropped: famfs_giant_map() looks again. */
 static bool famfs_giant_may_map(struct vm_fault *vmf, unsigned long addr)
 {
 	const struct vm_area_struct *vma = vmf->vma;
@@ -95,7 +95,7 @@ static bool famfs_giant_may_map(struct vm_fault *vmf, unsigned long addr)
 	return may;
 }
 
-/* With the mm locked to be changed. */
+/* Maps 1 GiB. mmap_lock is held for writing. */
 static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
@@ -107,7 +107,7 @@ static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 	compat_vma_keep_faults_out(vma);
 	filemap_invalidate_lock_shared(mapping);
 	if (famfs_giant_find(fi, pos, &pfn)) {
-		/* First, as with others. */
+		/* Marked before it is mapped, as in famfs_fault_pmd(). */
 		famfs_mark_giant(fi->marks, pos >> FAMFS_GIANT_SHIFT, vma->vm_flags & VM_MAYWRITE);
 		ret = compat_insert_pud(vma, addr, pfn);
 		famfs_fault_told(fi, pos, FAMFS_GIANT_SHIFT - PAGE_SHIFT, ret);
@@ -116,10 +116,9 @@ static void famfs_giant_map(struct vm_area_struct *vma, unsigned long addr)
 }
 
 /*
- * Whoever takes pages away from a part of the mm, or only looks at it, has that locked as faults
- * have, and looks at an entry several times: one of 1 GiB that comes between two looks
- * is taken for a broken one, and cleared. So it comes with the mm locked for
- * that alone, once for 1 GiB, and the fault begins anew and finds it.
+ * Page table walkers hold mmap_lock for reading, as faults do, and read an entry several times. An
+ * entry of 1 GiB that appears between two reads looks broken to them, and is cleared. So it is
+ * inserted with mmap_lock held for writing, and the fault is retried and finds it.
  */
 static vm_fault_t famfs_giant_fault(struct vm_fault *vmf, compat_fault_order_t order)
 {
@@ -146,8 +145,8 @@ static vm_fault_t famfs_giant_fault(struct vm_fault *vmf, compat_fault_order_t o
 }
 
 /*
- * The caller keeps faults of its own out. Others have the file mapped, too: with the lock none of
- * their faults is just being served.
+ * The caller keeps faults in its own mm out. Other processes can have the file mapped: under the
+ * invalidate lock none of their faults is being served.
  */
 static void famfs_giant_unmap(struct address_space *mapping, u64 pos, u64 len)
 {
@@ -156,7 +155,7 @@ static void famfs_giant_unmap(struct address_space *mapping, u64 pos, u64 len)
 	filemap_invalidate_unlock(mapping);
 }
 
-/* A vma becomes two, or a part of it moves: no mapping is of both. */
+/* A vma is split, or a part of it moves: no entry of 1 GiB may span both parts. */
 static int famfs_giant_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	if (!(addr & ~PUD_MASK))
@@ -166,7 +165,7 @@ static int famfs_giant_may_split(struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
-/* Nor shall one become an entry without access. */
+/* An entry of 1 GiB without access would look not present to the kernel: take it away. */
 static int famfs_giant_mprotect(struct vm_area_struct *vma, unsigned long start,
 				unsigned long end, unsigned long newflags)
 {
@@ -218,7 +217,7 @@ static bool famfs_is_shared(unsigned long flags)
 	return type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 }
 
-/* If whoever asks has no wish, a place that agrees with the file modulo 1 GiB. */
+/* Without a hint: an address that agrees with the file offset modulo 1 GiB. */
 static unsigned long famfs_giant_area(struct file *file, unsigned long addr, unsigned long len,
 				      unsigned long pgoff, unsigned long flags)
 {

@@ -23,7 +23,7 @@ int famfs_mapping_make(struct famfs_mount *fmnt, struct famfs_inode *fi, struct 
 	struct famfs_mapping *new;
 	struct address_space *mapping;
 
-	/* Pairs with the release below: who maps sees what a device that went left behind. */
+	/* Pairs with the release below: a device that went before the mapping was made is seen. */
 	if (smp_load_acquire(&fi->mapping))
 		return 0;
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
@@ -38,7 +38,7 @@ int famfs_mapping_make(struct famfs_mount *fmnt, struct famfs_inode *fi, struct 
 	mapping->a_ops = &famfs_entries_aops;
 	spin_lock(&fmnt->inodes_lock);
 	if (!fi->mapping) {
-		/* Pairs with all acquires of it: what is in it is seen, and the marks. */
+		/* Pairs with all acquires of it: its contents are seen, and fi->marks. */
 		smp_store_release(&fi->mapping, mapping);
 		new = NULL;
 	}
@@ -62,7 +62,7 @@ static void famfs_inode_set_dax(struct inode *inode, loff_t size)
 	struct address_space *cache = &inode->i_data;
 
 	mapping_set_exiting(cache);
-	/* Who saw it without the mark has put its value there. */
+	/* Reclaim that missed the mark has stored its value by now: it holds this lock for it. */
 	xa_lock_irq(&cache->i_pages);
 	xa_unlock_irq(&cache->i_pages);
 	truncate_inode_pages(cache, 0);
@@ -71,10 +71,10 @@ static void famfs_inode_set_dax(struct inode *inode, loff_t size)
 	inode->i_flags |= S_DAX;
 	i_size_write(inode, size);
 	spin_unlock(&fuse_inode->lock);
-	/* Who took a page out with the lock sees S_DAX if it does not see the mark any more. */
+	/* Reclaim that misses the mark from here on sees S_DAX. */
 	xa_lock_irq(&cache->i_pages);
 	xa_unlock_irq(&cache->i_pages);
-	/* The mark goes after all that. */
+	/* All of the above before the mark is cleared. */
 	smp_mb__before_atomic();
 	clear_bit(AS_EXITING, &cache->flags);
 }
@@ -98,7 +98,7 @@ int famfs_map_install(struct famfs_mount *fmnt, struct famfs_inode *fi, struct f
 	err = famfs_inodes_add(fmnt, fi);
 	if (err)
 		goto out;
-	/* Open files on block devices need it, the others when they are mapped. */
+	/* Files on block devices need their mapping when they are open, others when mapped. */
 	if (famfs_map_ops(map) == &famfs_entries_ops)
 		err = famfs_mapping_make(fmnt, fi, inode);
 	if (err) {

@@ -83,7 +83,7 @@ static const struct file_operations famfs_mapped_fops = {
 	.get_unmapped_area = thp_get_unmapped_area,
 };
 
-/* Of a vma that can have mappings of 1 GiB, from the beginning. */
+/* The file of a vma that can have entries of 1 GiB. */
 static const struct file_operations famfs_mapped_giant_fops = {
 	.owner = THIS_MODULE,
 	.release = famfs_mapped_release,
@@ -133,7 +133,7 @@ int famfs_host_get(void)
 }
 
 /**
- * famfs_host_put() - the inode is not needed any more by who called famfs_host_get()
+ * famfs_host_put() - undo one famfs_host_get()
  *
  * Context: may sleep.
  */
@@ -168,7 +168,7 @@ int famfs_mmap_bus(struct file *file, struct vm_area_struct *vma)
 		marks = famfs_marks_new(fi->map->mapped);
 		if (!marks)
 			return -ENOMEM;
-		/* Whoever sees them sees what is in them. */
+		/* Fully ordered: a reader that sees the marks sees their contents. */
 		if (cmpxchg(&fi->marks, NULL, marks))
 			famfs_marks_free(marks);
 	}

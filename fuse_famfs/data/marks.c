@@ -41,7 +41,7 @@ struct famfs_marks *famfs_marks_new(u64 bytes)
 }
 
 /**
- * famfs_marks_free() - nobody looks any more
+ * famfs_marks_free() - free marks that nobody reads any more
  * @marks: them, or NULL
  */
 void famfs_marks_free(struct famfs_marks *marks)
@@ -49,7 +49,7 @@ void famfs_marks_free(struct famfs_marks *marks)
 	kvfree(marks);
 }
 
-/* Who finds a bit on the higher level finds the one below it set, or soon unset. */
+/* The bit below is set first: a reader that finds the upper bit finds it, unless just cleared. */
 static __always_inline void famfs_mark_span(struct famfs_marks *marks, enum famfs_mark which,
 			    unsigned long span)
 {

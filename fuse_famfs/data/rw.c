@@ -30,14 +30,14 @@ struct famfs_run {
 	bool bad;			/* can only be written, by whole pages */
 };
 
-/* Of a block device its driver is asked. */
+/* Asks the driver of a block device where bytes are. */
 static int famfs_find_block(const struct fmap_seg *seg, size_t len, struct famfs_run *run)
 {
 	u64 dev_off = run->dd->base + seg->dev_off;
 	unsigned int in_page = offset_in_page(dev_off);
 	long nr;
 
-	/* It refuses what has a bad page anywhere in it. */
+	/* The driver refuses a range as a whole if it has a bad page. */
 	len = fsdev_good_len(run->dd->fsdev, seg->dev_off, len);
 	run->pgoff = PHYS_PFN(dev_off);
 	nr = dax_direct_access(run->dd->dax_dev, run->pgoff, PFN_UP(in_page + len), DAX_ACCESS,
@@ -143,18 +143,18 @@ static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
 		cond_resched();
 	}
 	dax_read_unlock(id);
-	/* What goes while it is copied from makes it fail in ways of its own. */
+	/* A copy from a device that goes meanwhile fails in various ways: all are -EIO. */
 	if (err && READ_ONCE(fi->dead))
 		err = -EIO;
 	iocb->ki_pos += done;
 	return done ?: err;
 }
 
-/* What is read may be there in part only, if somebody writes. */
+/* Reads without a lock: a concurrent write may be seen in part. */
 static ssize_t famfs_read_once(struct kiocb *iocb, struct iov_iter *to)
 {
 	const struct famfs_inode *fi = famfs_inode_of(file_inode(iocb->ki_filp));
-	/* Not the inode's, which may change once more. */
+	/* The map's size, as the inode's may change after famfs_check(). */
 	loff_t size = fi->map->file_size;
 	ssize_t ret = famfs_check(fi);
 
@@ -174,7 +174,7 @@ static ssize_t famfs_read_locked(struct kiocb *iocb, struct iov_iter *to)
 	struct inode *inode = file_inode(iocb->ki_filp);
 	ssize_t ret;
 
-	/* It may be held by somebody who waits for the server, as stock's fsync does. */
+	/* Killably: stock's fsync holds i_rwsem while it waits for the server. */
 	if (!(iocb->ki_flags & IOCB_NOWAIT)) {
 		if (down_read_killable(&inode->i_rwsem))
 			return -EINTR;
@@ -191,8 +191,8 @@ static ssize_t famfs_read_locked(struct kiocb *iocb, struct iov_iter *to)
  * @iocb: where
  * @to: the caller's buffer
  *
- * Who reads writes to nothing that others read: that nobody has written meanwhile is seen
- * afterwards. If somebody has, it is read once more, with writers held off.
+ * A reader takes no lock and writes to no shared memory. It compares the inode's count of writes
+ * before and after; if somebody wrote meanwhile it reads once more, with i_rwsem held.
  *
  * Context: may sleep, killably, for whoever writes; not with IOCB_NOWAIT.
  * Return: as read_iter.
@@ -221,7 +221,7 @@ ssize_t famfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return famfs_read_locked(iocb, to);
 }
 
-/* With i_rwsem. Whoever sees anything of a write sees that it began. */
+/* i_rwsem is held. A reader that sees a byte of the write also sees that it began. */
 static void famfs_write_begins(struct famfs_inode *fi)
 {
 	WRITE_ONCE(fi->writes, fi->writes + 1);
@@ -229,7 +229,7 @@ static void famfs_write_begins(struct famfs_inode *fi)
 	wmb();
 }
 
-/* Whoever sees that it ended sees all of it. */
+/* A reader that sees that the write ended sees all of it. */
 static void famfs_write_ends(struct famfs_inode *fi)
 {
 	/* As above. */

@@ -40,7 +40,7 @@ void famfs_trace_fault(const struct famfs_inode *fi, u64 pos, unsigned int order
 	struct fmap_seg seg;
 
 	pos &= ~((PAGE_SIZE << order) - 1);
-	/* Nothing to be found behind the end. */
+	/* The place is behind the end of the file. */
 	if (fmap_resolve(fi->map, pos, &seg))
 		seg = (struct fmap_seg){ };
 	dd = famfs_map_dev(fi->map, seg.slot);

@@ -24,16 +24,16 @@
 #include "dev/dev.h"
 #include "map/map.h"
 
-/* Jiffies to wait for a file that nobody has open and somebody may hold for ever. */
+/* How long, in jiffies, to wait for a file that is not open and may be held for ever. */
 #define FAMFS_HELD_WAIT		HZ
 
 /*
- * And for one that nobody can name any more: until the server has answered RELEASE, mostly.
- * But others can hold an inode without a name, as Landlock does for its rules.
+ * How long to wait for a file without a name: mostly until the server has answered RELEASE.
+ * But an inode can be held without a name, as by Landlock for its rules.
  */
 #define FAMFS_ASKED_WAIT	(60 * HZ)
 
-/* The longest nap between two looks at who is in the way, in jiffies. */
+/* The longest nap between two looks at the file that is in the way, in jiffies. */
 #define FAMFS_LOOK		(HZ / 10L)
 
 /*
@@ -42,8 +42,8 @@
  * Owner and lifetime: a list that belongs to the famfs_inode, from the claim of its map
  * until that is given back. Charged to whoever opened the file.
  *
- * Lock: none: only whoever claims or unclaims the map comes here. The device is kept by
- * the map.
+ * Lock: none: only the task that claims or unclaims the map comes here. The map keeps the
+ * device.
  */
 struct famfs_claims {
 	struct famfs_claims *next;
@@ -57,8 +57,8 @@ struct famfs_claims {
 				 sizeof(struct famfs_range))
 
 /*
- * Where a claim failed: the pages that somebody has. The device is kept by the map
- * of the claim.
+ * A claim being made, and where it failed: the pages that another file has. The claim's map
+ * keeps the device.
  */
 struct famfs_claim {
 	struct famfs_mount *fmnt;
@@ -70,13 +70,13 @@ struct famfs_claim {
 	unsigned long first, last;
 };
 
-/* Who is in the way, by what has to happen until he is not. */
+/* What the file that is in the way waits for, or is. */
 enum famfs_way {
 	FAMFS_NOBODY,
 	FAMFS_OPEN,		/* open or mapped */
 	FAMFS_GOING,		/* being evicted */
-	FAMFS_ASKED,		/* a request to the server is about him: RELEASE */
-	FAMFS_NAMED,		/* somebody holds a name of his, or watches him */
+	FAMFS_ASKED,		/* a request to the server is about it: RELEASE */
+	FAMFS_NAMED,		/* a name of it is in use, or it is watched */
 	FAMFS_ORPHAN,		/* pages are pinned */
 };
 
@@ -153,7 +153,7 @@ static struct rb_node **famfs_range_place(struct famfs_daxdev *dd, struct famfs_
 	return at;
 }
 
-/* False if a page of it is somebody's. */
+/* False if another file has a page of the range. */
 static bool famfs_range_insert(struct famfs_daxdev *dd, struct famfs_range *prev,
 			       struct famfs_range *new)
 {
@@ -239,8 +239,8 @@ static int famfs_claim_once(struct famfs_claim *claim)
 }
 
 /*
- * Who has something of the range is an inode that is in the tree: it is not freed as
- * long as the tree is locked. *@inode is set, with a reference, if there is one to be had.
+ * The owner of a part of the range is in the tree, so it is not freed while the tree is locked.
+ * *@inode is set to its inode, with a reference, or to NULL if that is going or gone.
  */
 static enum famfs_way famfs_find_owner(const struct famfs_claim *claim, struct inode **inode)
 {
@@ -275,8 +275,8 @@ static bool famfs_has_names(struct inode *inode)
 }
 
 /*
- * One look. Inodes that nobody uses any more, those of files that the server has replaced
- * for instance, are thrown out by it.
+ * One look at the owner. It drops an unused inode, such as that of a file that the server has
+ * replaced.
  */
 static enum famfs_way famfs_look_who(const struct famfs_claim *claim)
 {
@@ -287,7 +287,7 @@ static enum famfs_way famfs_look_who(const struct famfs_claim *claim)
 		return way;
 	if (way == FAMFS_ASKED) {
 		d_prune_aliases(inode);
-		/* Now a name is there because it is in use. */
+		/* A name that is still there is in use. */
 		if (famfs_has_names(inode) || compat_inode_is_watched(inode))
 			way = FAMFS_NAMED;
 	}
@@ -296,8 +296,8 @@ static enum famfs_way famfs_look_who(const struct famfs_claim *claim)
 }
 
 /*
- * How long that is borne. Eviction waits for nobody. A name may be in use for a moment only,
- * by a stat() for instance, and pages may come back at any time; or never.
+ * Shall the claim go on waiting? Eviction always ends. A name may be in use for just a moment, by
+ * stat() for instance, and pinned pages may come back at any time, or never.
  */
 static bool famfs_is_borne(enum famfs_way way, unsigned long since, unsigned long began)
 {
@@ -314,7 +314,7 @@ static bool famfs_is_borne(enum famfs_way way, unsigned long since, unsigned lon
 	}
 }
 
-/* Until the range is free, or somebody else's: -EBUSY if that takes too long, -EINTR. */
+/* Waits until the range is free, or another file has it. -EBUSY after too long; -EINTR. */
 static int famfs_wait_free(const struct famfs_claim *claim)
 {
 	enum famfs_way way, last = FAMFS_NOBODY;

@@ -119,7 +119,7 @@ static inline u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
 	return famfs_fsdev->good_len(fsdev, off, len);
 }
 
-/* As fsdev_find(), of a device of the dax bus. */
+/* fsdev_find() for a device of the dax bus, without a call where it has nothing to find. */
 static inline u64 famfs_dev_find(const struct famfs_daxdev *dd, u64 off, u64 *len, bool *bad)
 {
 	if (unlikely(!dd->linear || !xa_empty(dd->bad)))

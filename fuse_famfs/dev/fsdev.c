@@ -15,7 +15,7 @@ const struct fsdev_interface *famfs_fsdev __ro_after_init;
 
 static const char remedy[] = "\"modprobe -r fsdev_dax && modprobe famfs_fuse\" exchanges it, then bind its devices anew";
 
-/* One line of a file of the module's in sysfs. False if there is none. */
+/* Reads one line of a file in /sys/module/fsdev_dax. False if it is not there. */
 static bool famfs_fsdev_tells(const char *name, char *line, size_t len)
 {
 	struct file *file;
@@ -34,7 +34,7 @@ static bool famfs_fsdev_tells(const char *name, char *line, size_t len)
 	return got > 0;
 }
 
-/* Only for the log: what is there instead of it? */
+/* Tells in the log what is loaded in place of our fsdev_dax. */
 static int famfs_fsdev_missing(int modprobe)
 {
 	char line[32];

@@ -12,7 +12,7 @@
 #include "dev/dev.h"
 #include "tell/tell.h"
 
-/* With one user, and not in the table yet. */
+/* A new entry with one user, not in the table yet. */
 static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index)
 {
 	struct famfs_daxdev *dd = kzalloc(sizeof(*dd), GFP_KERNEL_ACCOUNT);
@@ -28,7 +28,7 @@ static struct famfs_daxdev *famfs_daxdev_new(struct famfs_mount *fmnt, u64 index
 	return dd;
 }
 
-/* What is there, with one more user; NULL if nothing is. devs_lock is held. */
+/* The table's entry, with one more user; NULL if there is none. devs_lock is held. */
 static struct famfs_daxdev *famfs_daxdev_find(struct famfs_mount *fmnt, u64 index)
 {
 	struct famfs_daxdev *dd;
@@ -68,8 +68,8 @@ struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 m
 		if (index > max)
 			break;
 		/*
-		 * Not with the lock, which whoever is evicted to make room takes.
-		 * What was reserved goes if somebody else comes and leaves meanwhile.
+		 * Allocate without devs_lock: eviction takes it, and can run to make room. The
+		 * reservation is lost if another user adds and drops the index meanwhile.
 		 */
 		dd = ERR_PTR(-ENOMEM);
 		if (!new)
@@ -122,7 +122,7 @@ void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 	dd->block = fsdev_is_block(fsdev);
 	dd->folio_order = fsdev_folio_order(fsdev);
 	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
-	/* Who looks by the table sees all of it. */
+	/* A reader of the table that sees @fsdev sees all of the above. */
 	smp_store_release(&dd->fsdev, fsdev);
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
 		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);

@@ -50,19 +50,18 @@ static void famfs_inode_free_rcu(struct rcu_head *rcu)
 	famfs_inode_free(fi);
 }
 
-/* No page is in use any more, and nobody can find it but by the mount and its claims. */
+/* Ends an inode's part of which no page is in use; only @inodes and its claims lead to it. */
 static void famfs_inode_finish(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	famfs_data_ops(fi)->flush_last(fi);
 	famfs_data_ops(fi)->forget(fi);
 	famfs_unclaim_map(fi);
-	/* Only now: a device that goes away waits for this. */
+	/* Last, as revocation waits for what is in @inodes. */
 	famfs_inodes_del(fmnt, fi);
 	fmap_put(fi->map);
 	/*
-	 * A page may have led somebody to the mapping, who handles memory that failed and
-	 * looks under RCU. Not by kfree_rcu(), which keeps what it gets for seconds: memory
-	 * may be wanted now.
+	 * The handling of failed memory goes from a page to the mapping under RCU. Not
+	 * kfree_rcu(), which keeps memory for seconds: reclaim may want it now.
 	 */
 	call_rcu(&fi->rcu, famfs_inode_free_rcu);
 }
@@ -75,7 +74,7 @@ static void famfs_orphans_look_later(struct famfs_mount *fmnt)
 		famfs_mount_put(fmnt);
 }
 
-/* There are some more, or less. The inodes_lock is held. */
+/* Counts @more orphans, which can be negative. The inodes_lock is held. */
 static void famfs_orphans_count(struct famfs_mount *fmnt, int more)
 {
 	fmnt->norphans += more;
@@ -84,15 +83,15 @@ static void famfs_orphans_count(struct famfs_mount *fmnt, int more)
 }
 
 /*
- * From now on it has no inode, for those who find it by the list as for those who find
- * it by a claim: these look with the tree of owners locked, and are waited for.
+ * Parts @fi from its inode. A task that found it in @inodes or among the owners reads ->inode
+ * under the lock it found it by; taking each of these locks once waits for such tasks.
  */
 static void famfs_inode_orphan(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {
 	u32 slot;
 
 	famfs_data_ops(fi)->flush_last(fi);
-	/* Pages that are in use were mapped. */
+	/* It has a mapping, since pinned pages were mapped before. */
 	if (fi->mapping->host == fi->inode)
 		fi->mapping->host = &fmnt->nobody;
 	spin_lock(&fmnt->inodes_lock);
@@ -123,7 +122,7 @@ static struct famfs_inode *famfs_next_orphan(struct famfs_mount *fmnt)
 	return fi;
 }
 
-/* End those whose pages are all back. Return: how many others there are. */
+/* Ends the orphans whose pages are all back. Returns how many are left. */
 static unsigned int famfs_orphans_look(struct famfs_mount *fmnt)
 {
 	unsigned int left = 0, ended = 0;
@@ -153,7 +152,7 @@ static void famfs_orphan_work(struct work_struct *work)
 
 	if (famfs_orphans_look(fmnt))
 		famfs_orphans_look_later(fmnt);
-	/* With it may go what keeps us loaded; unloading waits for the queue. */
+	/* This may be the module's last reference; unloading waits for the queue. */
 	famfs_mount_put(fmnt);
 }
 
@@ -188,7 +187,7 @@ void famfs_orphans_leave(struct famfs_mount *fmnt)
 	fmnt->sb = NULL;
 	fmnt->nobody.i_sb = NULL;
 	spin_unlock(&fmnt->inodes_lock);
-	/* So that no look has orphans in its own hands; what it was queued with is ours. */
+	/* No look has orphans in its own hands after this; the queued one's reference is ours. */
 	if (cancel_delayed_work_sync(&fmnt->orphan_work))
 		famfs_mount_put(fmnt);
 	left = famfs_orphans_look(fmnt);
@@ -229,7 +228,7 @@ void famfs_evict_inode(struct inode *inode)
 
 	if (fi) {
 		inode->i_private = NULL;
-		/* Of a mapping of an inode without S_DAX, entries are just forgotten. */
+		/* S_DAX is still set: entries of a mapping without it are dropped unseen. */
 		famfs_inode_end(fmnt, fi);
 		/* Stock eviction takes it for a virtiofs window. */
 		inode->i_flags &= ~S_DAX;

@@ -32,7 +32,7 @@ static int famfs_poison_range(void *ctx, u64 pos, u64 len)
 	err = famfs_data_ops(poison->fi)->kill(poison->fi, pos, poison->mf_flags);
 	if (err)
 		poison->err = err;
-	/* It unmaps only where it signals. Private copies stay. */
+	/* kill unmaps only where it signals. Private copies stay. */
 	famfs_unmap(poison->fi, pos, len);
 	return 0;
 }
@@ -56,13 +56,13 @@ static int famfs_poison_inode(struct inode *inode, const struct famfs_daxdev *dd
 			break;
 	if (slot == map->ndevs)
 		return 0;
-	/* With the lock: faults in a mapping that is made later are refused. */
+	/* A mapping made after this has faults that see the bad page. */
 	spin_lock(&dd->fmnt->inodes_lock);
 	mapping = poison.fi->mapping;
 	spin_unlock(&dd->fmnt->inodes_lock);
 	if (!mapping)
 		return 0;
-	/* A fault that was not refused is through, and what it mapped is found. */
+	/* Under the lock, faults that missed the bad page have ended, and are unmapped. */
 	filemap_invalidate_lock(mapping);
 	fmap_dev_to_file(map, slot, off, len, famfs_poison_range, &poison);
 	filemap_invalidate_unlock(mapping);

@@ -18,16 +18,16 @@
 #include "tell/tell.h"
 
 /*
- * A fault that saw the inode alive is through, and what it mapped is unmapped
- * again. Later ones fail. They must not find the lock held while pins are waited
- * for, so that is done afterwards.
+ * Unmaps all of a file. Under the lock, faults that saw the inode alive have ended, and what they
+ * mapped is unmapped here; later faults fail. Pins are waited for afterwards, without the lock,
+ * as faults take it.
  */
 static bool famfs_inode_unmap(struct famfs_inode *fi)
 {
 	/* Pairs with famfs_mapping_make(). */
 	struct address_space *mapping = smp_load_acquire(&fi->mapping);
 
-	/* If it comes later: the inode is dead already, and faults see that. */
+	/* Faults in a mapping that is made later see that the inode is dead. */
 	if (!mapping)
 		return true;
 	filemap_invalidate_lock(mapping);
@@ -37,11 +37,9 @@ static bool famfs_inode_unmap(struct famfs_inode *fi)
 }
 
 /*
- * Two devices of the file may go at the same time, and each goes when it has been told that
- * the file is through: so only one of the two looks at the pages, and the other one asks
- * again. It would go on looking when the first device has gone, and its struct pages.
- *
- * False if another task is at it.
+ * Takes a file's pages away. If two devices of the file go at the same time, only one task does
+ * this; the other gets false, and asks again. Two tasks would be wrong: one would still look at
+ * struct pages when the other had finished and let its device go.
  */
 static bool famfs_inode_revoke(struct famfs_inode *fi)
 {
@@ -54,7 +52,7 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 		return false;
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
-	/* What was stored until now, by those who had pages pinned as well. */
+	/* Flush stores, those through pins included. */
 	famfs_data_ops(fi)->flush_last(fi);
 	/* Pairs with famfs_mapping_make(). Without it nothing is noted anywhere. */
 	mapping = smp_load_acquire(&fi->mapping);
@@ -63,7 +61,7 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 		famfs_data_ops(fi)->forget(fi);
 		filemap_invalidate_unlock(mapping);
 	}
-	/* The entries are gone for whoever sees this. */
+	/* A reader that sees this sees the entries gone. */
 	smp_store_release(&fi->revoked, true);
 	return true;
 }
@@ -79,10 +77,9 @@ static bool famfs_map_uses(const struct fmap *map, const struct famfs_daxdev *dd
 }
 
 /*
- * Every inode that uses the device becomes dead, and @fn is called for it. False
- * if it is for one, or if some are being evicted, or were and still have pages in use:
- * whoever does that does the same work, and then takes them from the list. Without
- * @sb_active that goes for all. @users, if it is not NULL, is set to how many there are.
+ * Makes every inode that uses the device dead, and calls @fn for it. Returns false if @fn did for
+ * one, or if one is being evicted or an orphan: its eviction does the same work, and then takes
+ * it from the list. Without @sb_active all are. *@users is set to how many there are.
  */
 static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 			    bool (*fn)(struct famfs_inode *fi), unsigned int *users)
@@ -119,7 +116,7 @@ static bool famfs_for_users(const struct famfs_daxdev *dd, bool sb_active,
 	return all;
 }
 
-/* All files fail at once, before anybody's pin is waited for. */
+/* Makes all files fail first, and waits for pins then. */
 static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 {
 	struct famfs_wait wait;
@@ -132,7 +129,7 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, users);
 	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke, NULL)) {
 		schedule_timeout_uninterruptible(nap);
-		/* It may take as long as somebody likes. */
+		/* A pin may last for ever. */
 		nap = min(2 * nap, HZ / 10L);
 	}
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, 0);
@@ -175,7 +172,7 @@ static dev_t famfs_device_mount(void *holder)
 
 static void famfs_device_left(void *cookie)
 {
-	/* The last thing that keeps us loaded may go with the superblock. */
+	/* The superblock may have the last reference to this module. */
 	famfs_code_pin();
 	deactivate_super(cookie);
 	famfs_code_unpin();

@@ -48,7 +48,7 @@ static struct file *famfs_param_file(const struct fs_parameter *param)
 	return fget(fd);
 }
 
-/* Stock knows sessions by their operations, and those of a famfs mount have others. */
+/* A famfs mount's session once more. Stock would not know it, as it has operations of ours. */
 static int famfs_context_again(struct famfs_context *ctx, struct fs_context *fsc,
 			       struct file *session, struct famfs_mount *fmnt)
 {
@@ -117,7 +117,7 @@ static int famfs_context_get_tree(struct fs_context *fsc)
 
 	if (ctx->again)
 		return famfs_get_tree_again(fsc, ctx->again);
-	/* Held from here on, so that what is judged is what is mounted. */
+	/* Hold the session, so that the one which is judged is the one which is mounted. */
 	compat_fuse_grab_dev(fsc);
 	offer = famfs_offers(fsc, compat_fuse_opener(fsc, ctx->opener));
 	if (offer)
@@ -147,7 +147,7 @@ static void famfs_context_free(struct fs_context *fsc)
  * @fsc: its context, as stock has just made it
  *
  * Where stock's operations are not what we know, or the module is being unloaded, the
- * mount is an ordinary one. Want of memory is no reason for that: nobody would be told.
+ * mount is an ordinary one. Want of memory makes mount(2) fail instead, as that is told.
  *
  * Context: may sleep; between famfs_code_pin() and famfs_code_unpin().
  * Return: 0; -ENOMEM, and what stock has made is freed.
@@ -163,7 +163,7 @@ int famfs_context_take(struct fs_context *fsc)
 	}
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx) {
-		/* Who calls us frees no context whose making failed. */
+		/* The caller frees no context whose init_fs_context() failed. */
 		stock->free(fsc);
 		fsc->fs_private = NULL;
 		return -ENOMEM;

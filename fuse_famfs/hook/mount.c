@@ -79,7 +79,7 @@ int famfs_get_tree(struct fs_context *fsc)
 		return err;
 	fsc->s_fs_info = fm;
 	err = get_tree_nodev(fsc, famfs_fill_super);
-	/* Not taken over by a superblock. */
+	/* No superblock has taken it over. */
 	if (fsc->s_fs_info)
 		fuse_mount_destroy(fm);
 	return err;

@@ -71,13 +71,13 @@ static void famfs_init_tame(struct fuse_init_out *out)
 	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
 }
 
-/* What is against a server's having what it agreed to; NULL if nothing is. */
+/* Why the server must not have what it agreed to; NULL: it may. */
 static const char *famfs_init_objection(const struct famfs_mount *fmnt,
 					const struct fuse_init_out *out)
 {
 	/*
-	 * Root's session may have come into other hands. (Those who write to it for
-	 * somebody else, as a set-user-ID program can be made to, have that one's real id.)
+	 * Root's session may have been passed on. (A set-user-ID program that writes to it
+	 * for another user has that user's real id.)
 	 */
 	if (!famfs_is_root(current_cred()))
 		return "INIT was not answered by root";
@@ -179,7 +179,7 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	bool sync;
 	int err;
 
-	/* What is not as expected is stock's to deal with: no offer, and no error. */
+	/* A mount that is not as we know it is left to stock: no offer, and no error. */
 	if (!famfs_tables_from_root(fmnt->sb, d_inode(fmnt->sb->s_root)))
 		return compat_fuse_send_init(fmnt->fm);
 	if (!fiq->ops->COMPAT_FUSE_IQ_SEND) {
@@ -187,7 +187,7 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 		return compat_fuse_send_init(fmnt->fm);
 	}
 	sync = compat_fuse_take_sync_init(fc);
-	/* Lookups may wait in stock code for the answer: see dirops.c. */
+	/* Lookups may wait in stock code for the answer: see vfs/dirops.c. */
 	famfs_root_wrap(fmnt);
 
 	fmnt->stock_iq_ops = fiq->ops;
@@ -199,7 +199,7 @@ int famfs_negotiate(struct famfs_mount *fmnt)
 	cmpxchg(&fiq->ops, &fmnt->iq_ops, fmnt->stock_iq_ops);
 	if (!fmnt->init_seen) {
 		famfs_root_unwrap(fmnt);
-		/* It is not there either where the server has gone meanwhile. */
+		/* INIT is missing also if the server has gone meanwhile, which is no news. */
 		if (!err && !compat_fuse_conn_failed(fc))
 			pr_err_once(FAMFS_UNKNOWN_FUSE, "INIT does not come by: mounts are ordinary ones");
 	}

@@ -108,7 +108,7 @@ void famfs_source_name(char *name, size_t size, const struct fs_context *fsc)
 		 fsc->source);
 }
 
-/* What is against offering the protocol to this mount; NULL if nothing is. */
+/* Why this mount must not be offered the protocol; NULL: it may. */
 static const char *famfs_objection(struct fs_context *fsc, const struct cred *opener)
 {
 	if (READ_ONCE(famfs_offer_policy) == FAMFS_OFFER_NONE)

@@ -28,7 +28,7 @@ static int famfs_init_fs_context(struct fs_context *fsc)
 	return err;
 }
 
-/* What of stock's tables is not as we know it, of those that can be seen without a mount. */
+/* What is not as we know it in those of stock's tables that can be seen without a mount. */
 static const char * __init famfs_unknown_stock(const struct file_system_type *type)
 {
 	if (!type->init_fs_context)

@@ -50,7 +50,7 @@ struct fmap_stripe {
 /**
  * struct fmap - the map of one file
  *
- * Owner and lifetime: who made it, then the inode, until fmap_put(). That
+ * Owner and lifetime: the task that makes it, then the inode, until fmap_put(). That
  * calls @release (so that the owner can drop what it stored in @dev) and frees it.
  *
  * Lock: none. Everything is immutable once it is made, except @dev
@@ -156,7 +156,7 @@ static inline int fmap_resolve(const struct fmap *map, u64 pos,
 	return fmap_resolve_table(map, pos, seg);
 }
 
-/* ---- the tables, for who fills them in or shows them ---- */
+/* ---- the tables, for filling them in and showing them ---- */
 
 static inline u32 fmap_addr_slot(u64 addr)
 {

@@ -3,9 +3,9 @@
  * From a file offset to a place on a device.
  *
  * Cost: constant for equal power-of-two extents and for one interleaved extent;
- * a binary search over the extents otherwise. What most often happens with a single
- * extent and with equal ones is inline in fmap.h. Interleave uses shifts where chunk size and strip count are
- * powers of two.
+ * a binary search over the extents otherwise. The frequent cases, a single extent and
+ * equal ones, are inline in map.h. Interleave uses shifts where chunk size and strip
+ * count are powers of two.
  */
 #include <linux/log2.h>
 #include <linux/types.h>

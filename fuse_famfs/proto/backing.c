@@ -30,7 +30,7 @@ static struct fsdev *famfs_fd_hold(struct famfs_daxdev *dd, struct file *file)
 
 	if (!S_ISCHR(inode->i_mode) && !S_ISBLK(inode->i_mode))
 		return ERR_PTR(-EINVAL);
-	/* All that may be done to the device: whoever opened it was asked for both. */
+	/* The mount will read and write: the opener must have been allowed both. */
 	if ((file->f_mode & both) != both)
 		return ERR_PTR(-EACCES);
 	if (S_ISCHR(inode->i_mode))
@@ -142,7 +142,7 @@ long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp)
 		return -EFAULT;
 	if (!bm.flags)
 		return -ENOIOCTLCMD;
-	/* As for mounting: not for whoever has got a program of root's to do it. */
+	/* As for mounting: root itself, not a program of root's that acts for a user. */
 	if (!capable(CAP_SYS_RAWIO) || !famfs_is_root(current_cred()))
 		return -EPERM;
 	own_id = !(bm.flags & FUSE_BACKING_ID_64);
@@ -166,7 +166,7 @@ long famfs_backing_open(struct famfs_mount *fmnt, void __user *argp)
  * @fmnt: the mount whose session it was called on
  * @argp: its argument
  *
- * Whoever has the session may: it is the server that registered the device.
+ * Everybody who has the session may close: it is the server's, which registered the device.
  *
  * Context: may sleep.
  * Return: 0; -ENOIOCTLCMD if the id is none of ours; -EBUSY while a map refers

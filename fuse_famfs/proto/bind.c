@@ -25,7 +25,7 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 	return err;
 }
 
-/* Of a device that was not even asked for; what came of asking is told in get_daxdev.c. */
+/* Tells why a device was not asked for. Failures of asking are told in get_daxdev.c. */
 static void famfs_daxdev_tell(struct famfs_mount *fmnt, u64 index, int err)
 {
 	const char *what;
@@ -50,7 +50,7 @@ static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 sl
 		famfs_daxdev_tell(fmnt, map->dev_index[slot], PTR_ERR(dd));
 		return PTR_ERR(dd);
 	}
-	/* From here on the map's end drops the reference. */
+	/* famfs_map_release() drops the reference from here on. */
 	map->dev[slot] = dd;
 	err = famfs_daxdev_ready(dd);
 	if (err) {

@@ -33,9 +33,9 @@ struct famfs_devs {
 };
 
 /*
- * The witness of GET_DAXDEV's answer. Whoever names a device must be let have it by the
- * control group that it is in, as if it opened the node; but only the task itself can be
- * asked for its group. So all devices are asked about that the answer may lead to.
+ * The witness of GET_DAXDEV's answer, in the server's task. The server's control group must allow
+ * the device, as if the server opened the node; and only the current task's group can be asked
+ * about. Which device the answer names is not known yet, so all in famfs mode are asked about.
  */
 static void *famfs_devs_allowed(void)
 {
@@ -43,7 +43,7 @@ static void *famfs_devs_allowed(void)
 	struct famfs_devs *devs = NULL;
 	dev_t *devts = NULL;
 
-	/* One may have come since they were counted. */
+	/* A device may have been added since they were counted. */
 	while (n > max) {
 		max = n;
 		kfree(devts);
@@ -85,8 +85,8 @@ enum famfs_no_device {
 /*
  * struct famfs_lookup - what a server answered, and what came of it
  *
- * Owner and lifetime: whoever asked has a reference, and the work one from being queued
- * until it is through; the first may be killed and leave. It keeps the mount, the reply and
+ * Owner and lifetime: the asking task has a reference, and the work one from being queued
+ * until it is through; the task may be killed and leave. It keeps the mount, the reply and
  * the mounter's root and credentials, so that nothing else has to be there.
  *
  * Lock: none: the work is alone with it until @done is completed.
@@ -121,9 +121,9 @@ static enum famfs_no_device famfs_devs_check(const struct famfs_devs *devs, dev_
 }
 
 /*
- * May whose credentials these are read and write the node? inode_permission() would ask the
- * control group of the process whose open this is, too, and that one gets the file, not the
- * device. Security modules are asked by opening the node, which is one of ours.
+ * May the current credentials read and write the node? Not inode_permission(), which would also ask
+ * the control group of the process that opens the file, and that process does not get the device.
+ * dentry_open() asks security modules; the node is one of ours.
  */
 static int famfs_node_permission(const struct path *path)
 {
@@ -193,8 +193,8 @@ static struct famfs_lookup *famfs_lookup_new(struct famfs_mount *fmnt)
 }
 
 /*
- * The name means what it meant to whoever mounted: not to the process whose
- * open brought us here, which may have arranged another /dev for itself.
+ * Looks the name up with the mounter's root and credentials, not with those of the process whose
+ * open brought us here: that one may have arranged another /dev for itself.
  */
 static void famfs_lookup_work(struct work_struct *work)
 {
@@ -211,16 +211,16 @@ static void famfs_lookup_work(struct work_struct *work)
 	}
 	revert_creds(old);
 	complete(&lookup->done);
-	/* With it may go what keeps us loaded; unloading waits for the queue. */
+	/* This may be the module's last reference; unloading waits for the queue. */
 	famfs_lookup_put(lookup);
 }
 
 /*
- * A worker looks it up, and it can be left alone with that. An opener who creates the file
- * has its directory locked: a name in that very directory, or on another mount whose server
- * says nothing, would hold it for ever, and who is killed here takes the lock along.
+ * A worker looks the name up, so that the opener can be killed meanwhile. An opener that creates the
+ * file holds its directory's lock: looking up a name in that very directory, or on another mount
+ * whose server does not answer, would never end, and the lock would never be released.
  *
- * Return: 0, or -EINTR.
+ * Returns 0, or -EINTR.
  */
 static int famfs_lookup_wait(struct famfs_lookup *lookup)
 {
@@ -230,7 +230,7 @@ static int famfs_lookup_wait(struct famfs_lookup *lookup)
 	return wait_for_completion_killable(&lookup->done) ? -EINTR : 0;
 }
 
-/* What is left when the node has been found. */
+/* Holds the device, when its node has been found. */
 static enum famfs_no_device famfs_lookup_acquire(struct famfs_daxdev *dd,
 						 struct famfs_lookup *lookup)
 {
@@ -409,7 +409,7 @@ int __init famfs_lookup_init(void)
 	return famfs_lookup_wq ? 0 : -ENOMEM;
 }
 
-/* No mount is left; who gave up the last one may not have returned yet. */
+/* No mount is left, but the work that dropped the last one may not have returned yet. */
 void famfs_lookup_exit(void)
 {
 	destroy_workqueue(famfs_lookup_wq);

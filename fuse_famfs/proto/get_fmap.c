@@ -12,7 +12,7 @@
 #include "proto/proto.h"
 #include "tell/tell.h"
 
-/* What first-generation servers have room for; they ignore the argument. */
+/* First-generation servers send so much and ignore the argument. */
 #define FAMFS_FIRST_CAPACITY	FUSE_FAMFS_GEN1_CAPACITY
 
 /*
@@ -28,10 +28,10 @@ static u64 famfs_serial(struct famfs_inode *fi)
 	return fi->serial;
 }
 
-/* Why there is no map. The log and who asks later are told; without words the errno has to do. */
+/* Why there is no map, for the log and the list of refusals; NULL: the errno says enough. */
 struct famfs_no_map {
 	const char *why;
-	bool of_device;		/* which has been told of */
+	bool of_device;		/* the device's failure was told already */
 };
 
 static const char bad_map[] = "the server's map breaks a rule (docs/protocol.md, Where is this file?)";
@@ -72,7 +72,7 @@ static int famfs_fetch(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	err = fmap_peek(reply->data, reply->len, &whole);
 	if (!err && whole <= reply->len)
 		return 0;
-	/* There was room for it. */
+	/* It says that it is longer than it is, and not longer than the room it had. */
 	if (!err && whole <= FAMFS_FIRST_CAPACITY)
 		err = -EINVAL;
 	famfs_reply_free(reply);
@@ -133,7 +133,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	struct fmap *map;
 	int err;
 
-	/* Somebody else may have learnt it while we waited for our turn. */
+	/* Another opener may have learnt it while this one waited for map_lock. */
 	if (famfs_is_plain(fmnt))
 		return FAMFS_NO_MAPS;
 	err = famfs_map_load(fmnt, fi, &map, no);
@@ -161,7 +161,7 @@ static int famfs_map_make(struct famfs_mount *fmnt, struct famfs_inode *fi,
 	return err;
 }
 
-/* What came of it, for the log. */
+/* Tells the log how asking for a map ended. */
 static void famfs_map_tell(struct famfs_mount *fmnt, u64 nodeid, int err, const char *why)
 {
 	if (err >= 0)

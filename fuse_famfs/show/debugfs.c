@@ -151,7 +151,7 @@ static const struct {
 	{ "extents", &famfs_extents_ops },
 };
 
-/* That it fails is no reason not to work: debugfs may be locked down. */
+/* Failures are ignored: the module works without debugfs, which may be locked down. */
 void famfs_debugfs_init(void)
 {
 	struct dentry *dir = debugfs_create_dir("famfs_fuse", NULL);

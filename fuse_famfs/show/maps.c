@@ -135,7 +135,7 @@ static void famfs_extent_show(struct seq_file *seq, const struct fmap *map, u64 
 		   map->dev_index[slot], dev_off);
 }
 
-/* Of a striped file a line is a strip, and off and len are its whole extent's. */
+/* A striped file has a line for each strip, with off and len of the whole extent. */
 static void famfs_extents_show(struct seq_file *seq, const struct famfs_walk *walk)
 {
 	const struct famfs_inode *fi = walk->item;

@@ -25,7 +25,7 @@ static bool famfs_mounts_find(struct famfs_walk *walk)
 	return famfs_walk_whole(walk) && !walk->at.key;
 }
 
-/* Those that are had. devs_lock is held. */
+/* How many entries have their device. devs_lock is held. */
 static unsigned int famfs_devs_count(struct famfs_mount *fmnt)
 {
 	struct famfs_daxdev *dd;
@@ -79,7 +79,7 @@ static void famfs_devices_show(struct seq_file *seq, const struct famfs_walk *wa
 	famfs_seq_mount(seq, walk->fmnt);
 	seq_printf(seq, " index=%llu", dd->index);
 	if (!fsdev) {
-		/* Somebody is just asking for it, or was told that it is not to be had. */
+		/* It is just being asked for, or could not be had. */
 		seq_printf(seq, " name=- state=failed size=0 align=0 users=%u\n", dd->users);
 		return;
 	}
@@ -138,7 +138,7 @@ const struct famfs_walk_ops famfs_requests_ops = {
 	.show = famfs_requests_show,
 };
 
-/* Of all mounts: a count for each would cost faults a way to it. */
+/* One count for all mounts, as finding a mount's own would slow faults down. */
 int famfs_faults_show(struct seq_file *seq, void *v)
 {
 	seq_printf(seq, "all pte=%llu pmd=%llu pud=%llu failed=%llu\n", famfs_counted(FAMFS_PTE),

@@ -47,7 +47,7 @@ static const char * const famfs_refused_names[] = {
 	[FAMFS_REFUSED_DEVICE] = "device",
 };
 
-/* The same once more, or the oldest. The lock is held. */
+/* The entry of the same refusal, or else the oldest one. The lock is held. */
 static struct famfs_refusal *famfs_refusal_place(const struct famfs_refusal *new)
 {
 	struct famfs_refusal *at, *oldest = famfs_refusals;
@@ -91,7 +91,7 @@ void famfs_refusal_note(enum famfs_refused kind, dev_t dev, const char *about, i
 	spin_unlock(&famfs_refusals_lock);
 }
 
-/* Of an open file: what there was when the reading began, and when that was. */
+/* A reader's state: the newest entry when the reading began, and when that was. */
 struct famfs_refusals_read {
 	u64 last;
 	ktime_t now;

@@ -3,8 +3,8 @@
  * What the log says of what is refused, and of opens that fail. The same is remembered for who
  * comes later (refusals.c).
  *
- * Who cannot open a file tries again, for ever and several times a second if it is a
- * service. So a mount remembers what it has said of which device or node: that is said
+ * A service that cannot open a file tries again, for ever and several times a second. So a mount
+ * remembers what it has said of which device or node: that is said
  * once, until it fails for another reason, and how often it happened when that is over.
  */
 #include <linux/kernel.h>
@@ -19,7 +19,7 @@ static const char *famfs_about_name(enum famfs_about about)
 	return about == FAMFS_ABOUT_NODE ? "node" : "device index";
 }
 
-/* Its entry, or a free one, or NULL if there is neither. The lock is held. */
+/* The entry of a device or node, or a free one, or NULL. The lock is held. */
 static struct famfs_told *famfs_told_find(struct famfs_tell *tell,
 					  enum famfs_about about, u64 id)
 {
@@ -34,7 +34,7 @@ static struct famfs_told *famfs_told_find(struct famfs_tell *tell,
 	return free;
 }
 
-/* That is over: say how often it happened, if that is news. */
+/* A failure is over: says how often it happened, if more than once, and frees the entry. */
 static void famfs_told_over(struct famfs_tell *tell, struct famfs_told *told,
 			    const char *over)
 {

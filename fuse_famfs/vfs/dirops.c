@@ -83,7 +83,7 @@ static void famfs_adopt_dentry_of(struct inode *dir, struct dentry *dentry)
 		famfs_adopt(inode);
 }
 
-/* What every wrapper that can run before the INIT reply begins with. */
+/* Every wrapper that can run before the INIT reply begins with this. */
 static void famfs_dirop_begin(struct famfs_early *early, struct inode *dir,
 			      struct dentry *dentry)
 {

@@ -60,7 +60,7 @@ static bool famfs_spare_take(struct famfs_mount *fmnt, struct inode *inode, stru
 	return true;
 }
 
-/* Not one that the server made with CREATE, nor what a request of stock's still uses. */
+/* Not a file that the server made with CREATE, nor one that a request of stock's uses. */
 static bool famfs_spare_keep(struct famfs_mount *fmnt, struct file *file)
 {
 	struct fuse_file *ff = file->private_data;
@@ -88,7 +88,7 @@ static int famfs_release(struct inode *inode, struct file *file)
 {
 	struct famfs_inode *fi = famfs_inode_of(inode);
 
-	/* Also called for a file that was created and could not be attached: stock's waits. */
+	/* A created file that could not be attached comes here, too, without FMODE_NOWAIT. */
 	if (fi && file->f_mode & FMODE_NOWAIT) {
 		atomic_dec(&fi->opens);
 		if (famfs_spare_keep(famfs_mount_of(inode->i_sb), file))
@@ -172,11 +172,11 @@ static int famfs_flush(struct file *file, fl_owner_t owner)
 		return famfs_stock_fops->flush(file, owner);
 	if (compat_fuse_is_bad(inode))
 		return -EIO;
-	/* What write-back to a block device has met. */
+	/* An error of write-back to a block device. */
 	return filemap_check_errors(file->f_mapping);
 }
 
-/* The data, and then the server, who is told. */
+/* Flushes the data, and then tells the server. */
 static int famfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
 	struct famfs_inode *fi = famfs_inode_of(file_inode(file));
@@ -209,7 +209,7 @@ void famfs_fops_fill(struct file_operations *fops)
 	fops->get_unmapped_area = famfs_area;
 	fops->splice_read = compat_splice_read;
 	fops->splice_write = iter_file_splice_write;
-	/* Memory is always ready, and who would have had to wait need not ask the server. */
+	/* Memory is always ready: no need to ask the server. */
 	fops->poll = NULL;
 	fops->fallocate = NULL;
 	fops->copy_file_range = NULL;
@@ -218,7 +218,7 @@ void famfs_fops_fill(struct file_operations *fops)
 
 /* ---- attributes ---- */
 
-/* A map has the size that it has: the server may change it, nobody else. */
+/* Only the server may change a file's size: it is the map's. */
 static int famfs_setattr(famfs_idmap_t *idmap, struct dentry *dentry,
 			 struct iattr *attr)
 {
@@ -233,7 +233,7 @@ static int famfs_getattr(famfs_idmap_t *idmap, const struct path *path,
 {
 	int err = famfs_stock_file_iops->getattr(idmap, path, stat, mask, flags);
 
-	/* Also before the first open, which sets S_DAX. */
+	/* Stock says so by S_DAX, which only the first open sets. */
 	if (!err && !famfs_is_plain(famfs_mount_of(path->dentry->d_sb)))
 		stat->attributes |= STATX_ATTR_DAX;
 	return err;

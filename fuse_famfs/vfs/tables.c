@@ -60,7 +60,7 @@ bool famfs_tables_from_root(struct super_block *sb, struct inode *root)
 	const struct dentry_operations *dops = compat_default_dops(sb);
 
 	if (dops && sb->s_export_op && S_ISDIR(root->i_mode) &&
-	    /* What ours call without a look whether it is there. */
+	    /* Our wrappers call these unconditionally. */
 	    dops->d_revalidate && root->i_op->lookup && sb->s_op->evict_inode &&
 	    famfs_table(famfs_stock_dir_iops, root->i_op, famfs_dir_iops,
 			famfs_dirops_fill) &&
@@ -87,7 +87,7 @@ static void famfs_adopt_dir(struct inode *inode)
 		WRITE_ONCE(inode->i_op, &famfs_dir_iops);
 }
 
-/* The same of files: one that has other operations is stock's. */
+/* Does a file have all operations that we need? If not it is left to stock. */
 static bool famfs_file_known(const struct inode_operations *iops,
 			     const struct file_operations *fops)
 {
@@ -111,12 +111,12 @@ static void famfs_adopt_file(struct inode *inode)
 	    !famfs_table(famfs_stock_aops, aops, famfs_inode_aops, famfs_aops_fill))
 		return;
 	spin_lock(&inode->i_lock);
-	/* Or somebody else was faster, and it may even have become an ordinary one again. */
+	/* Another task may have adopted it, and famfs_adopt_plain() may even have undone that. */
 	if (inode->i_op == iops) {
 		WRITE_ONCE(inode->i_data.a_ops, &famfs_inode_aops);
-		/* Who opens it by these sees the mapping's as well, and may give them back. */
+		/* An opener that sees i_fop also sees a_ops, which it may put back. */
 		smp_store_release(&inode->i_fop, &famfs_fops);
-		/* The last step: who sees it need do nothing more. */
+		/* i_op last: a task that sees it finds the inode adopted. */
 		smp_store_release(&inode->i_op, &famfs_file_iops);
 	}
 	spin_unlock(&inode->i_lock);
@@ -126,7 +126,7 @@ static void famfs_adopt_file(struct inode *inode)
  * famfs_adopt_plain() - give a file its page cache back
  * @inode: an adopted regular file of a mount that is an ordinary one
  *
- * What is wrapped calls stock there; what is left out cannot.
+ * Our wrappers call stock on such a mount. Only ->read_folio, which is left out, must come back.
  *
  * Context: any, before stock's open.
  */
