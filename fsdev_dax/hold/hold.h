@@ -43,9 +43,7 @@ static inline struct address_space *fsdev_raw_mapping(const struct fsdev *fsdev)
 }
 
 /* raw.c */
-extern const struct fsdev_holder_ops fsdev_raw_ops;
 bool fsdev_is_raw(struct fsdev *fsdev);
-bool fsdev_raw_refuses(struct fsdev *fsdev);
 int fsdev_raw_claim(struct fsdev_file *ff);
 void fsdev_raw_release(struct fsdev_file *ff);
 void fsdev_raw_touch(struct fsdev *fsdev, u64 pos, u64 len);

@@ -9,6 +9,7 @@
 #include <linux/wait.h>
 #include "core/core.h"
 #include "hold/hold.h"
+#include "hold/internal.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(fsdev_told);
 

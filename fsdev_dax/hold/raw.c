@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include "compat_mm.h"
 #include "hold/hold.h"
+#include "hold/internal.h"
 #include "mem/mem.h"
 
 /*

@@ -5,6 +5,7 @@
 #include <linux/dax.h>
 #include <linux/mm.h>
 #include "core/core.h"
+#include "mem/internal.h"
 #include "mem/mem.h"
 
 /**

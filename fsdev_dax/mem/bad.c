@@ -15,6 +15,7 @@
 #include <linux/uio.h>
 #include "compat_mm.h"
 #include "core/core.h"
+#include "mem/internal.h"
 #include "mem/mem.h"
 
 /**
@@ -36,18 +37,6 @@ long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
 	if (!xa_find(bad, &index, pgoff + nr_pages - 1, XA_PRESENT))
 		return nr_pages;
 	return index - pgoff;
-}
-
-/**
- * fsdev_is_bad() - is this byte in a bad page
- * @fsdev: a device of the dax bus
- * @off: bytes from its start
- *
- * Context: any.
- */
-bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
-{
-	return fsdev_has_bad(fsdev, off, 1);
 }
 
 /**
@@ -103,7 +92,7 @@ void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff)
 
 	if (!fsdev_pgoff_of(fsdev, page_to_pfn(head), &head_off))
 		return;
-	if (fsdev_is_bad(fsdev, PFN_PHYS(head_off)))
+	if (!fsdev_good_pages(fsdev, head_off, 1))
 		SetPageHWPoison(head);
 	else
 		ClearPageHWPoison(head);

@@ -15,8 +15,6 @@ phys_addr_t fsdev_phys(const struct fsdev *fsdev, pgoff_t pgoff, long *nr_pages)
 bool fsdev_pgoff_of(const struct fsdev *fsdev, unsigned long pfn, pgoff_t *pgoff);
 
 /* bad.c */
-long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages);
-bool fsdev_is_bad(const struct fsdev *fsdev, u64 off);
 bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len);
 int fsdev_add_bad(struct fsdev *fsdev, pgoff_t pgoff);
 void fsdev_mark(const struct fsdev *fsdev, pgoff_t pgoff);

@@ -236,7 +236,7 @@ static int famfs_bus_kill(struct famfs_inode *fi, u64 pos, int mf_flags)
 	err = compat_dax_kill_mapped(fi->mapping, pos >> PAGE_SHIFT, folio, mf_flags);
 	/* kill marked the folio's first page as bad. The driver marks the page that is. */
 	off = PFN_PHYS((u64)folio_page_idx(folio, page));
-	if (off && !fsdev_is_bad(dd->fsdev, seg.dev_off - off))
+	if (off && !famfs_fsdev_is_bad(dd->fsdev, seg.dev_off - off))
 		ClearPageHWPoison(&folio->page);
 	return err;
 }

@@ -23,7 +23,7 @@ static bool famfs_is_bad(struct inode *inode, loff_t pos)
 	struct fmap_seg seg;
 
 	return map && !fmap_resolve(map, pos, &seg) &&
-	       fsdev_is_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off);
+	       famfs_fsdev_is_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off);
 }
 
 static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t order)
@@ -155,7 +155,7 @@ static bool famfs_has_bad(const struct fmap *map, u64 pos, u64 end)
 	while (pos < end && !fmap_resolve(map, pos, &seg)) {
 		u64 len = min(seg.len, end - pos);
 
-		if (fsdev_has_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off, len))
+		if (famfs_fsdev_has_bad(famfs_map_dev(map, seg.slot)->fsdev, seg.dev_off, len))
 			return true;
 		pos += len;
 	}

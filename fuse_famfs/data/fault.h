@@ -24,7 +24,6 @@ void famfs_count_fault(unsigned int order, vm_fault_t ret);
 void famfs_trace_fault(const struct famfs_inode *fi, u64 pos, unsigned int order, vm_fault_t ret);
 
 /* giant.c */
-extern const struct vm_operations_struct famfs_giant_vm_ops;
 bool famfs_vma_may_be_giant(const struct famfs_inode *fi, const struct vm_area_struct *vma);
 void famfs_giant_vma_init(struct vm_area_struct *vma);
 unsigned long famfs_giant_moved(struct file *file, unsigned long addr, unsigned long len,
@@ -38,12 +37,6 @@ static __always_inline void famfs_fault_told(const struct famfs_inode *fi, u64 p
 		famfs_count_fault(order, ret);
 	if (trace_famfs_fault_enabled())
 		famfs_trace_fault(fi, pos, order, ret);
-}
-
-/* The place in the file, bytes, of an address in a vma. */
-static inline u64 famfs_vma_pos(const struct vm_area_struct *vma, unsigned long addr)
-{
-	return PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start;
 }
 
 /*

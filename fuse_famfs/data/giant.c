@@ -15,6 +15,14 @@
 #include "compat_mm.h"
 #include "data/fault.h"
 
+static const struct vm_operations_struct famfs_giant_vm_ops;
+
+/* The place in the file, bytes, of an address in a vma. */
+static u64 famfs_vma_pos(const struct vm_area_struct *vma, unsigned long addr)
+{
+	return PFN_PHYS((u64)vma->vm_pgoff) + addr - vma->vm_start;
+}
+
 /* Has the file a device that can be mapped so? If there is none nothing here is ever needed. */
 static bool famfs_may_be_giant(const struct famfs_inode *fi)
 {
@@ -176,7 +184,7 @@ static int famfs_giant_mprotect(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-const struct vm_operations_struct famfs_giant_vm_ops = {
+static const struct vm_operations_struct famfs_giant_vm_ops = {
 	.fault = famfs_fault,
 	.huge_fault = famfs_giant_fault,
 	.map_pages = famfs_map_pages,

@@ -47,7 +47,7 @@ int famfs_fuse_iomap_begin(struct inode *inode, loff_t offset, loff_t length,
 	iomap->bdev = NULL;
 	iomap->dax_dev = dd->dax_dev;
 	/* The disk's driver refuses what has a bad page anywhere in it. */
-	iomap->length = fsdev_good_len(dd->fsdev, seg.dev_off, min_t(u64, seg.len, length));
+	iomap->length = famfs_fsdev_good_len(dd->fsdev, seg.dev_off, min_t(u64, seg.len, length));
 	return 0;
 }
 

@@ -38,7 +38,7 @@ static int famfs_find_block(const struct fmap_seg *seg, size_t len, struct famfs
 	long nr;
 
 	/* The driver refuses a range as a whole if it has a bad page. */
-	len = fsdev_good_len(run->dd->fsdev, seg->dev_off, len);
+	len = famfs_fsdev_good_len(run->dd->fsdev, seg->dev_off, len);
 	run->pgoff = PHYS_PFN(dev_off);
 	nr = dax_direct_access(run->dd->dax_dev, run->pgoff, PFN_UP(in_page + len), DAX_ACCESS,
 			       &run->addr, NULL);

@@ -32,98 +32,99 @@ void famfs_fsdev_give_back(void);
 /* Set before anything else of this module can run, until all of it has ended. */
 extern const struct fsdev_interface *famfs_fsdev;
 
-static inline struct fsdev *fsdev_get(dev_t devt, void *holder,
-				      const struct fsdev_holder_ops *ops)
+static inline struct fsdev *famfs_fsdev_get(dev_t devt, void *holder,
+					    const struct fsdev_holder_ops *ops)
 {
 	return famfs_fsdev->get(devt, holder, ops);
 }
 
-static inline struct fsdev *fsdev_get_bdev(dev_t devt, void *holder,
-					   const struct fsdev_holder_ops *ops)
+static inline struct fsdev *famfs_fsdev_get_bdev(dev_t devt, void *holder,
+						 const struct fsdev_holder_ops *ops)
 {
 	return famfs_fsdev->get_bdev(devt, holder, ops);
 }
 
-static inline void fsdev_put(struct fsdev *fsdev)
+static inline void famfs_fsdev_put(struct fsdev *fsdev)
 {
 	famfs_fsdev->put(fsdev);
 }
 
-static inline unsigned int fsdev_devts(dev_t *devts, unsigned int max)
+static inline unsigned int famfs_fsdev_devts(dev_t *devts, unsigned int max)
 {
 	return famfs_fsdev->devts(devts, max);
 }
 
-static inline int fsdev_mode(dev_t devt, struct fsdev_mode *mode)
+static inline int famfs_fsdev_mode(dev_t devt, struct fsdev_mode *mode)
 {
 	return famfs_fsdev->mode(devt, mode);
 }
 
-static inline struct dax_device *fsdev_dax_device(const struct fsdev *fsdev)
+static inline struct dax_device *famfs_fsdev_dax_device(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->dax_device(fsdev);
 }
 
-static inline u64 fsdev_base(const struct fsdev *fsdev)
+static inline u64 famfs_fsdev_base(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->base(fsdev);
 }
 
-static inline u64 fsdev_size(const struct fsdev *fsdev)
+static inline u64 famfs_fsdev_size(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->size_of(fsdev);
 }
 
-static inline bool fsdev_is_block(const struct fsdev *fsdev)
+static inline bool famfs_fsdev_is_block(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->is_block(fsdev);
 }
 
-static inline const char *fsdev_name(const struct fsdev *fsdev)
+static inline const char *famfs_fsdev_name(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->name(fsdev);
 }
 
-static inline bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad)
+static inline bool famfs_fsdev_linear(const struct fsdev *fsdev, u64 *phys,
+				      const struct xarray **bad)
 {
 	return famfs_fsdev->linear(fsdev, phys, bad);
 }
 
-static inline u32 fsdev_align(const struct fsdev *fsdev)
+static inline u32 famfs_fsdev_align(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->align(fsdev);
 }
 
-static inline unsigned int fsdev_folio_order(const struct fsdev *fsdev)
+static inline unsigned int famfs_fsdev_folio_order(const struct fsdev *fsdev)
 {
 	return famfs_fsdev->folio_order(fsdev);
 }
 
-static inline u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad)
+static inline u64 famfs_fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad)
 {
 	return famfs_fsdev->find(fsdev, off, len, bad);
 }
 
-static inline bool fsdev_is_bad(const struct fsdev *fsdev, u64 off)
+static inline bool famfs_fsdev_is_bad(const struct fsdev *fsdev, u64 off)
 {
 	return famfs_fsdev->is_bad(fsdev, off);
 }
 
-static inline bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
+static inline bool famfs_fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 {
 	return famfs_fsdev->has_bad(fsdev, off, len);
 }
 
-static inline u64 fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
+static inline u64 famfs_fsdev_good_len(const struct fsdev *fsdev, u64 off, u64 len)
 {
 	return famfs_fsdev->good_len(fsdev, off, len);
 }
 
-/* fsdev_find() for a device of the dax bus, without a call where it has nothing to find. */
+/* famfs_fsdev_find() for a device of the dax bus, without a call where it has nothing to find. */
 static inline u64 famfs_dev_find(const struct famfs_daxdev *dd, u64 off, u64 *len, bool *bad)
 {
 	if (unlikely(!dd->linear || !xa_empty(dd->bad)))
-		return fsdev_find(dd->fsdev, off, len, bad);
+		return famfs_fsdev_find(dd->fsdev, off, len, bad);
 	*bad = false;
 	return dd->phys + off;
 }

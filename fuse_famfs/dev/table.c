@@ -84,7 +84,7 @@ struct famfs_daxdev *famfs_daxdev_ref(struct famfs_mount *fmnt, u64 index, u64 m
 static void famfs_daxdev_free(struct famfs_daxdev *dd)
 {
 	if (dd->fsdev)
-		fsdev_put(dd->fsdev);
+		famfs_fsdev_put(dd->fsdev);
 	kfree(dd);
 }
 
@@ -117,15 +117,15 @@ void famfs_daxdev_unref(struct famfs_daxdev *dd)
  */
 void famfs_daxdev_set(struct famfs_daxdev *dd, struct fsdev *fsdev)
 {
-	dd->dax_dev = fsdev_dax_device(fsdev);
-	dd->base = fsdev_base(fsdev);
-	dd->block = fsdev_is_block(fsdev);
-	dd->folio_order = fsdev_folio_order(fsdev);
-	dd->linear = fsdev_linear(fsdev, &dd->phys, &dd->bad);
+	dd->dax_dev = famfs_fsdev_dax_device(fsdev);
+	dd->base = famfs_fsdev_base(fsdev);
+	dd->block = famfs_fsdev_is_block(fsdev);
+	dd->folio_order = famfs_fsdev_folio_order(fsdev);
+	dd->linear = famfs_fsdev_linear(fsdev, &dd->phys, &dd->bad);
 	/* A reader of the table that sees @fsdev sees all of the above. */
 	smp_store_release(&dd->fsdev, fsdev);
 	pr_info("%s: device index %llu is %s, %llu MiB\n", dd->fmnt->name,
-		dd->index, fsdev_name(fsdev), fsdev_size(fsdev) >> 20);
+		dd->index, famfs_fsdev_name(fsdev), famfs_fsdev_size(fsdev) >> 20);
 }
 
 /**

@@ -124,7 +124,7 @@ static void famfs_revoke_users(const struct famfs_daxdev *dd, bool sb_active)
 	long nap = 1;
 
 	famfs_for_users(dd, sb_active, famfs_inode_unmap, &users);
-	famfs_wait_init(&wait, dd->fmnt->dev, fsdev_name(dd->fsdev));
+	famfs_wait_init(&wait, dd->fmnt->dev, famfs_fsdev_name(dd->fsdev));
 	trace_famfs_revoke(wait.dev, dd->index, wait.device, users, false);
 	famfs_wait_set(&wait, FAMFS_WAIT_UNBIND, users);
 	while (!famfs_for_users(dd, sb_active, famfs_inode_revoke, NULL)) {

@@ -34,8 +34,8 @@ static struct fsdev *famfs_fd_hold(struct famfs_daxdev *dd, struct file *file)
 	if ((file->f_mode & both) != both)
 		return ERR_PTR(-EACCES);
 	if (S_ISCHR(inode->i_mode))
-		return fsdev_get(inode->i_rdev, dd, &famfs_holder_ops);
-	return fsdev_get_bdev(inode->i_rdev, dd, &famfs_holder_ops);
+		return famfs_fsdev_get(inode->i_rdev, dd, &famfs_holder_ops);
+	return famfs_fsdev_get_bdev(inode->i_rdev, dd, &famfs_holder_ops);
 }
 
 static int famfs_fd_acquire(struct famfs_daxdev *dd, struct file *file)
@@ -98,7 +98,7 @@ static int famfs_fd_register(struct famfs_mount *fmnt, u64 index, struct file *f
 	if (IS_ERR(dd))
 		return PTR_ERR(dd);
 	err = famfs_fd_acquire(dd, file);
-	trace_famfs_daxdev(fmnt->dev, index, err ? "-" : fsdev_name(dd->fsdev), err);
+	trace_famfs_daxdev(fmnt->dev, index, err ? "-" : famfs_fsdev_name(dd->fsdev), err);
 	if (err)
 		famfs_fd_tell(dd, file, err);
 	else

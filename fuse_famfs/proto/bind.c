@@ -17,7 +17,8 @@ static int famfs_daxdev_ready(struct famfs_daxdev *dd)
 		return -EINTR;
 	if (!dd->fsdev) {
 		err = famfs_daxdev_ask(dd);
-		trace_famfs_daxdev(dd->fmnt->dev, dd->index, err ? "-" : fsdev_name(dd->fsdev), err);
+		trace_famfs_daxdev(dd->fmnt->dev, dd->index,
+				   err ? "-" : famfs_fsdev_name(dd->fsdev), err);
 	} else if (READ_ONCE(dd->dead)) {
 		err = -EIO;
 	}
@@ -58,7 +59,7 @@ static int famfs_map_bind_dev(struct famfs_mount *fmnt, struct fmap *map, u32 sl
 		return err;
 	}
 	famfs_tell_works(&fmnt->tell, FAMFS_ABOUT_DEVICE, dd->index);
-	return fmap_check_dev(map, slot, fsdev_size(dd->fsdev));
+	return fmap_check_dev(map, slot, famfs_fsdev_size(dd->fsdev));
 }
 
 static void famfs_map_release(struct fmap *map)

@@ -39,7 +39,7 @@ struct famfs_devs {
  */
 static void *famfs_devs_allowed(void)
 {
-	unsigned int i, max = 0, n = fsdev_devts(NULL, 0);
+	unsigned int i, max = 0, n = famfs_fsdev_devts(NULL, 0);
 	struct famfs_devs *devs = NULL;
 	dev_t *devts = NULL;
 
@@ -50,7 +50,7 @@ static void *famfs_devs_allowed(void)
 		devts = kmalloc_array(max, sizeof(*devts), GFP_KERNEL);
 		if (!devts)
 			return NULL;
-		n = fsdev_devts(devts, max);
+		n = famfs_fsdev_devts(devts, max);
 	}
 	devs = kmalloc(struct_size(devs, dev, n), GFP_KERNEL);
 	if (devs) {
@@ -117,7 +117,7 @@ static enum famfs_no_device famfs_devs_check(const struct famfs_devs *devs, dev_
 	for (i = 0; i < devs->n; i++)
 		if (devs->dev[i].devt == devt)
 			return devs->dev[i].allowed ? FAMFS_DEV_OK : FAMFS_DEV_GROUP;
-	return fsdev_mode(devt, &mode) ? FAMFS_DEV_NO_DAX : FAMFS_DEV_MODE;
+	return famfs_fsdev_mode(devt, &mode) ? FAMFS_DEV_NO_DAX : FAMFS_DEV_MODE;
 }
 
 /*
@@ -238,7 +238,7 @@ static enum famfs_no_device famfs_lookup_acquire(struct famfs_daxdev *dd,
 
 	if (lookup->why)
 		return lookup->err == -ENOMEM ? FAMFS_DEV_NOMEM : lookup->why;
-	fsdev = fsdev_get(lookup->devt, dd, &famfs_holder_ops);
+	fsdev = famfs_fsdev_get(lookup->devt, dd, &famfs_holder_ops);
 	switch (PTR_ERR_OR_ZERO(fsdev)) {
 	case 0:
 		famfs_daxdev_set(dd, fsdev);
@@ -257,7 +257,7 @@ static void famfs_mode_text(char *text, size_t size, dev_t devt)
 {
 	struct fsdev_mode mode = { };
 
-	if (fsdev_mode(devt, &mode))
+	if (famfs_fsdev_mode(devt, &mode))
 		snprintf(text, size, "has gone");
 	else if (!mode.driver[0])
 		snprintf(text, size,

@@ -83,10 +83,10 @@ static void famfs_devices_show(struct seq_file *seq, const struct famfs_walk *wa
 		seq_printf(seq, " name=- state=failed size=0 align=0 users=%u\n", dd->users);
 		return;
 	}
-	famfs_seq_string(seq, " name=", fsdev_name(fsdev));
+	famfs_seq_string(seq, " name=", famfs_fsdev_name(fsdev));
 	seq_printf(seq, " state=%s size=%llu align=%u users=%u mode=%s block=%d\n",
-		   READ_ONCE(dd->dead) ? "gone" : "ok", fsdev_size(fsdev), fsdev_align(fsdev),
-		   dd->users, dd->by_fd ? "fd" : "name", dd->block);
+		   READ_ONCE(dd->dead) ? "gone" : "ok", famfs_fsdev_size(fsdev),
+		   famfs_fsdev_align(fsdev), dd->users, dd->by_fd ? "fd" : "name", dd->block);
 }
 
 const struct famfs_walk_ops famfs_devices_ops = {

@@ -13,7 +13,6 @@ struct inode;
 struct inode_operations;
 
 /* tables.c */
-extern struct inode_operations famfs_file_iops;
 extern const struct inode_operations *famfs_stock_file_iops;
 extern struct file_operations famfs_fops;
 extern const struct file_operations *famfs_stock_fops;

@@ -19,7 +19,7 @@ static DEFINE_SPINLOCK(famfs_tables_lock);
 
 struct inode_operations famfs_dir_iops;
 const struct inode_operations *famfs_stock_dir_iops;
-struct inode_operations famfs_file_iops;
+static struct inode_operations famfs_file_iops;
 const struct inode_operations *famfs_stock_file_iops;
 struct file_operations famfs_fops;
 const struct file_operations *famfs_stock_fops;

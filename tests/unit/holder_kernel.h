@@ -6,6 +6,7 @@
 #ifndef FSDEV_DAX_CORE_H
 #define FSDEV_DAX_CORE_H
 #define FSDEV_DAX_HOLD_H
+#define FSDEV_DAX_HOLD_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
