@@ -224,17 +224,21 @@ static inline struct famfs_inode *famfs_mapping_owner(const struct address_space
  *
  * There are as many as files were opened: what few files need is behind a pointer.
  *
- * Locks: @map is set once under @map_lock and the inode's i_rwsem, and read with
- * acquire semantics by everybody else; eviction clears it when nobody can look. @serial is
- * set once under @map_lock. @claims and @on are of whoever claims the map, under that lock,
- * or ends the inode. @marks is set once, by whoever comes first, and then @mapping, under
- * the mount's inodes_lock: who has seen that one sees the marks.
- * @id is the place in the mount's @inodes, 0 if it has none. Leaving that, @orphan and
- * the setting of @dead are guarded by the mount's inodes_lock; @writes changes with i_rwsem
- * held, by whoever writes; @opens
- * is atomic, as is @revoking, and who sets that sets @revoked; @idle_to is of whoever
- * ends it. @inode becomes NULL, once, under inodes_lock, and is looked at under that or
- * under the lock of a tree of owners.
+ * Locks:
+ *	@inode		becomes NULL, once, under the mount's inodes_lock; is read under that, or
+ *			under the lock of a tree of owners
+ *	@mapping	is set once, under inodes_lock, after @marks: a reader that sees it sees these
+ *	@serial		is set once, under @map_lock
+ *	@map		is set once, under @map_lock and i_rwsem, and read with acquire semantics;
+ *			is freed at the end, when nothing leads to it
+ *	@range, @on, @claims	of the task that claims the map, under @map_lock, or ends the inode
+ *	@id		is set by the task that installs the map; inodes_lock guards its going
+ *	@orphan, @dead	inodes_lock
+ *	@writes		i_rwsem, held for writing; is read without it
+ *	@opens, @revoking	atomic
+ *	@revoked	is set by the task that has set @revoking
+ *	@idle_to	of the task that revokes or ends the inode
+ *	@marks		is set once, by the first mmap
  */
 struct famfs_inode {
 	struct inode *inode;			/* NULL: an orphan */
@@ -250,7 +254,7 @@ struct famfs_inode {
 	atomic_t opens;			/* open files with the map */
 	union {
 		struct list_head orphan;
-		struct rcu_head rcu;	/* when it is none any more */
+		struct rcu_head rcu;	/* from "ended" on */
 	};
 	unsigned long idle_to;		/* nothing before it is in use: a span, or an index */
 	struct famfs_marks *marks;	/* NULL: never mapped, or on a block device */

@@ -4,8 +4,8 @@
  * waits for pinned pages, counts of faults, trace events; and the files in which refusals, waits
  * and counts are read.
  *
- * All other layers use it (map/ and ask/ have no need to), so it uses none of them: it is handed
- * what it shall tell, and knows neither mounts nor files.
+ * It is below nearly all others and uses none: it is handed what it shall tell, and knows neither
+ * mounts nor files.
  */
 #ifndef FAMFS_TELL_H
 #define FAMFS_TELL_H
