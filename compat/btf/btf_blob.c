@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads raw BTF: sections, types by id, strings, members. */
-#include "btf_internal.h"
+#include "btf_blob.h"
 
 #define RAW_MAGIC	0xeb9f
 #define RAW_MAX_TYPES	0x000fffff

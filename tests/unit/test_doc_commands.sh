@@ -28,13 +28,13 @@ $fmapd --help >"$work/fmapd" 2>&1 || { echo "fmapd --help fails" >&2; exit 1; }
 plain tools/fmapd/fmapd.8 >"$work/fmapd.8"
 $famfsctl --help >"$work/famfsctl" || { echo "famfsctl --help fails" >&2; exit 1; }
 plain tools/famfsctl/famfsctl.8 >"$work/famfsctl.8"
-sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fuse_famfs/*.c >"$work/params.famfs_fuse"
-sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fsdev_dax/*.c >"$work/params.fsdev_dax"
-sed -n 's/.*DEVICE_ATTR_R[OW](\([a-z_]*\)).*/\1/p' fsdev_dax/*.c >"$work/device"
-sed -n 's/^FAMFS_COUNT_ATTR(\([a-z_]*\),.*/\1/p; s/.*__ATTR_RW(\([a-z_]*\)).*/\1/p' fuse_famfs/sysfs.c >"$work/counts"
+sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fuse_famfs/*.c fuse_famfs/*/*.c >"$work/params.famfs_fuse"
+sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fsdev_dax/*.c fsdev_dax/*/*.c >"$work/params.fsdev_dax"
+sed -n 's/.*DEVICE_ATTR_R[OW](\([a-z_]*\)).*/\1/p' fsdev_dax/*/*.c >"$work/device"
+sed -n 's/^FAMFS_COUNT_ATTR(\([a-z_]*\),.*/\1/p; s/.*__ATTR_RW(\([a-z_]*\)).*/\1/p' fuse_famfs/tell/counts.c >"$work/counts"
 sed -n 's/^.{ "\([a-z]*\)", &famfs_[a-z]*_ops },$/\1/p; s/.*debugfs_create_file("\([a-z]*\)",.*/\1/p' \
-	fuse_famfs/debugfs.c >"$work/debugfs"
-sed -n 's/^TRACE_EVENT(\([a-z_]*\),$/\1/p' fuse_famfs/trace.h >"$work/events"
+	fuse_famfs/show/debugfs.c >"$work/debugfs"
+sed -n 's/^TRACE_EVENT(\([a-z_]*\),$/\1/p' fuse_famfs/tell/trace.h >"$work/events"
 for f in targets params.famfs_fuse params.fsdev_dax device counts debugfs events; do
 	[ -s "$work/$f" ] || { echo "nothing was found for \"$f\" in the sources" >&2; exit 1; }
 done

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuse_famfs/negotiate.c between a server and kernels that differ: how INIT may come by, or
+ * fuse_famfs/hook/negotiate.c between a server and kernels that differ: how INIT may come by, or
  * not, and what an answer to it means. Compiled once for a FUSE as it is, and once for each way
  * in which one shows that it has extent maps of its own (compat/compat_aside.h).
  */
 #include <check.h>
 #include <stdlib.h>
 #include "negotiate_kernel.h"
-#include "../../fuse_famfs/negotiate.c"
+#include "../../fuse_famfs/hook/negotiate.c"
 
 #define EXT	((u64)FUSE_INIT_EXT)
 #define FMAP	FUSE_DAX_FMAP
