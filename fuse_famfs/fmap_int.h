@@ -6,6 +6,7 @@
 #include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "fmap.h"
@@ -44,6 +45,16 @@ struct fmap_claims {
 struct fmap *fmap_build(const struct fmap_scan *scan);
 int fmap_check_self_overlap(struct fmap *map);
 void fmap_sort_claims(struct fmap_claim *claim, u32 n);
+
+/*
+ * A message names hundreds of thousands of extents: who goes over all of them lets others have
+ * the processor. @i counts them.
+ */
+static inline void fmap_breathe(u32 i)
+{
+	if (!(i % 4096))
+		cond_resched();
+}
 
 static inline u32 fmap_addr_slot(u64 addr)
 {
