@@ -73,13 +73,13 @@ devices_make() {
 devices_bind() {
 	local d
 	for d in "${made[@]}"; do
-		echo "$d" >$DAX/drivers/$FSDEV/new_id || return 1
-		echo "$d" >$DAX/drivers/$FSDEV/remove_id || return 1
+		echo "$d" >"$DAX/drivers/$1/new_id" || return 1
+		echo "$d" >"$DAX/drivers/$1/remove_id" || return 1
 	done
 }
 devices_unbind() {
 	local d
-	for d in "${made[@]}"; do echo "$d" >$DAX/drivers/$FSDEV/unbind || return 1; done
+	for d in "${made[@]}"; do echo "$d" >"$DAX/drivers/$1/unbind" || return 1; done
 }
 devices_delete() {
 	local d region
@@ -94,7 +94,7 @@ part_devices() {
 	made=("$big_dev")
 	step "make by sysfs" "$DEVICES" devices_make
 	before=$(available_kib)
-	step "bind" "$DEVICES" devices_bind
+	step "bind" "$DEVICES" devices_bind $FSDEV
 	after=$(available_kib)
 	figure kernel-bytes-per-bound-device "$(per "$after" "$before" "$DEVICES")" bytes
 	for ((i = 0; i < DEVICES; i++)); do
@@ -119,7 +119,10 @@ part_devices() {
 	exec {held}<&-
 	step umount "$DEVICES" umounted $mnt
 	must dax_bind "${made[7]}" $FSDEV
-	step "unbind" "$DEVICES" devices_unbind
+	step "unbind" "$DEVICES" devices_unbind $FSDEV
+	# What others have them for, to compare with.
+	step "bind to device_dax" "$DEVICES" devices_bind device_dax
+	step "unbind from device_dax" "$DEVICES" devices_unbind device_dax
 	step "delete by sysfs" "$DEVICES" devices_delete
 	echo $((PIECE + $(cat "$(dax_region "$big_dev")/available_size"))) >"$DAX/devices/$big_dev/size"
 }
