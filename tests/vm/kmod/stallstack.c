@@ -19,12 +19,19 @@ static struct timer_list stallstack_timer;
 
 static void stallstack_look(struct timer_list *timer)
 {
+	static unsigned long switches_before;
 	static unsigned int waited;
+	unsigned long switches = current->nvcsw + current->nivcsw;
 	unsigned long entry[32];
 	unsigned int n, i;
 
 	mod_timer(timer, jiffies + 1);
-	waited = test_tsk_need_resched(current) ? waited + 1 : 0;
+	/* Who gave way meanwhile and is to do it again, as this very tick woke somebody, does not count. */
+	if (test_tsk_need_resched(current) && switches == switches_before)
+		waited++;
+	else
+		waited = 0;
+	switches_before = switches;
 	if (waited != ticks)
 		return;
 	n = stack_trace_save(entry, ARRAY_SIZE(entry), 0);
