@@ -103,4 +103,7 @@ struct fsdev_interface {
 
 extern const struct fsdev_interface famfs_fsdev_interface;
 
+/* Of famfs_fuse, and only looked for: it is there when that is loaded. */
+extern const bool famfs_fuse_is_loaded;
+
 #endif

@@ -78,6 +78,10 @@ static void __exit famfs_module_exit(void)
 	famfs_fsdev_give_back();
 }
 
+/* fsdev_dax, which is not linked to us, sees by it that we are here. */
+const bool famfs_fuse_is_loaded = true;
+EXPORT_SYMBOL_GPL(famfs_fuse_is_loaded);
+
 module_init(famfs_init);
 module_exit(famfs_module_exit);
 MODULE_DESCRIPTION("famfs for the stock FUSE: files mapped straight from dax devices");

@@ -13,6 +13,7 @@
 #   make check-debug [KERNEL=6.12-debug] [TEST=pattern]    the VM tests on debug kernels
 #   make arm64 [KERNEL=6.12-arm64] [TEST=pattern]     the arm64 kernels, cross-built and emulated
 #   make bench [KERNEL=6.12]        what operations cost; see tests/bench.mk
+#   make bench-scale [KERNEL=6.12]  very many files and devices, very large ones; see tests/scale.mk
 #   make lab-refresh                look for newer kernels of the same series
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #

@@ -14,6 +14,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #else
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #define S32_MAX	INT32_MAX
 #define U32_MAX	UINT32_MAX
+#define cond_resched()	((void)0)
 #endif
 #include "btf_types.h"
 

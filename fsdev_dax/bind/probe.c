@@ -82,6 +82,21 @@ static struct fsdev *fsdev_alloc(struct dev_dax *dev_dax)
 	return fsdev;
 }
 
+/*
+ * Who puts a device into famfs mode goes on to mount: have famfs_fuse there by then. It says
+ * itself why if it does not load. modprobe is not started if it is loaded: that takes longer
+ * than the rest for a small device, of which there can be thousands.
+ */
+static void fsdev_have_famfs(void)
+{
+	if (symbol_get(famfs_fuse_is_loaded)) {
+		symbol_put(famfs_fuse_is_loaded);
+		return;
+	}
+	/* Asynchronous probing must not wait for modprobe. */
+	__request_module(!current_is_async(), "famfs_fuse");
+}
+
 /**
  * fsdev_probe() - put a dax device into famfs mode
  * @dev_dax: the device
@@ -173,10 +188,6 @@ int fsdev_probe(struct dev_dax *dev_dax)
 		 fsdev->size >> 20, fsdev->nr_range,
 		 fsdev->nr_range == 1 ? "" : "s", fsdev->align >> 10,
 		 PAGE_SIZE << fsdev->pgmap->vmemmap_shift >> 10);
-	/*
-	 * A mount comes next: load famfs_fuse for it. It says itself why if it does not
-	 * load. Asynchronous probing must not wait for modprobe.
-	 */
-	__request_module(!current_is_async(), "famfs_fuse");
+	fsdev_have_famfs();
 	return 0;
 }

@@ -15,11 +15,15 @@
 #include <linux/moduleparam.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "compat_mm.h"
 #include "core/core.h"
 #include "mem/mem.h"
+
+/* Struct pages that are written before others who want to run are let. */
+#define FSDEV_STRUCTS_AT_ONCE		SZ_256K
 
 /* Struct pages of a folio that are never another folio's or another part's of its own. */
 #define FSDEV_OWN_STRUCTS	(2 * PAGE_SIZE / sizeof(struct page))
@@ -186,8 +190,11 @@ int fsdev_pages_init(struct fsdev *fsdev)
 			err = fsdev_folio_init(fsdev, page_folio(pfn_to_page(pfn)));
 			if (err)
 				return err;
-			if (!(++n % 1024))
+			n += nr;
+			if (n >= FSDEV_STRUCTS_AT_ONCE) {
 				cond_resched();
+				n = 0;
+			}
 		}
 	}
 	fsdev->pages_known = true;

@@ -77,14 +77,17 @@ static bool famfs_bus_is_dirty(const struct famfs_inode *fi)
 	return mutex_is_locked(&marks->flush);
 }
 
-/* Good pages from @pos to @end leave the CPU's caches. */
+/*
+ * Good pages from @pos to @end leave the CPU's caches. A GiB that is dirty all over takes longer
+ * to write than others may have to wait.
+ */
 static void famfs_flush_bytes(const struct famfs_inode *fi, u64 pos, u64 end, bool last)
 {
 	struct fmap_seg seg;
 
 	while (pos < end && !fmap_resolve(fi->map, pos, &seg)) {
 		const struct famfs_daxdev *dd = famfs_map_dev(fi->map, seg.slot);
-		u64 len = min(seg.len, end - pos), phys;
+		u64 len = min3(seg.len, end - pos, FAMFS_SPAN), phys;
 		bool bad;
 		int id;
 

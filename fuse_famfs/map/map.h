@@ -15,6 +15,7 @@
 #include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 /*
@@ -208,6 +209,24 @@ static inline u64 fmap_strip_used(u64 nbytes, u32 chunk, u32 nstrips, u32 strip)
 	else if (strip == extra)
 		used += rem;
 	return used;
+}
+
+/* Pages of a device that a map has: some extent's, or some that follow each other. */
+struct fmap_claim {
+	u64 addr;		/* packed as in struct fmap */
+	u64 pages;
+};
+
+void fmap_sort_claims(struct fmap_claim *claim, u32 n);
+
+/*
+ * A message names hundreds of thousands of extents: who goes over all of them lets others have
+ * the processor. @i counts them.
+ */
+static inline void fmap_breathe(u32 i)
+{
+	if (!(i % 4096))
+		cond_resched();
 }
 
 /* Accepts NULL. */

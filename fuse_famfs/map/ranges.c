@@ -111,7 +111,7 @@ static int collect_claim(void *ctx, u32 slot, u64 dev_off, u64 len)
 	new->pages = len >> c->map->page_shift;
 	if (c->claims->n && new->addr < new[-1].addr)
 		c->sorted = false;
-	c->claims->n++;
+	fmap_breathe(c->claims->n++);
 	return 0;
 }
 

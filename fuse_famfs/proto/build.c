@@ -9,7 +9,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 
 #include "linux/famfs_fuse.h"
@@ -44,11 +43,13 @@ static void each_wire_ext(const struct fmap_scan *scan,
 		memcpy(&we.ext, p, sizeof(we.ext));
 		p += sizeof(we.ext);
 		fn(ctx, &we);
+		fmap_breathe(we.nr);
 	}
 }
 
+/* As ranges, which fmap_sort_claims() sorts: the addresses are device indices. */
 struct dev_list {
-	u32 *index;
+	struct fmap_claim *dev;
 	u32 n;
 };
 
@@ -56,32 +57,28 @@ static void collect_dev(void *ctx, const struct wire_ext *we)
 {
 	struct dev_list *list = ctx;
 
-	if (!list->n || list->index[list->n - 1] != we->ext.se_devindex)
-		list->index[list->n++] = we->ext.se_devindex;
+	if (!list->n || list->dev[list->n - 1].addr != we->ext.se_devindex)
+		list->dev[list->n++] = (struct fmap_claim){ .addr = we->ext.se_devindex };
 }
 
-static int cmp_u32(const void *a, const void *b)
-{
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The distinct device indices of the message, ascending; caller frees. */
+/*
+ * The distinct device indices of the message, ascending; caller frees. There are as many as
+ * extents to sort where each is on another device than the one before it.
+ */
 static int list_devs(const struct fmap_scan *scan, struct dev_list *list)
 {
 	u32 i, n = 0;
 
 	list->n = 0;
-	list->index = kvmalloc_array(scan->dev_runs, sizeof(*list->index),
-				     GFP_KERNEL_ACCOUNT);
-	if (!list->index)
+	list->dev = kvmalloc_array(scan->dev_runs, sizeof(*list->dev),
+				   GFP_KERNEL_ACCOUNT);
+	if (!list->dev)
 		return -ENOMEM;
 	each_wire_ext(scan, collect_dev, list);
-	sort(list->index, list->n, sizeof(*list->index), cmp_u32, NULL);
+	fmap_sort_claims(list->dev, list->n);
 	for (i = 0; i < list->n; i++)
-		if (!n || list->index[n - 1] != list->index[i])
-			list->index[n++] = list->index[i];
+		if (!n || list->dev[n - 1].addr != list->dev[i].addr)
+			list->dev[n++] = list->dev[i];
 	list->n = n;
 	return 0;
 }
@@ -198,7 +195,7 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	map->total = scan->total;
 
 	for (i = 0; i < devs.n; i++)
-		map->dev_index[i] = devs.index[i];
+		map->dev_index[i] = devs.dev[i].addr;
 	each_wire_ext(scan, fill_addr, map);
 	if (kind == FMAP_UNIFORM) {
 		map->ext_shift = ilog2(scan->first_len);
@@ -208,6 +205,6 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	else if (kind == FMAP_STRIPED)
 		fill_stripes(scan, map);
 out:
-	kvfree(devs.index);
+	kvfree(devs.dev);
 	return map;
 }

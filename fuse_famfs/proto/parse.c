@@ -112,7 +112,7 @@ static int scan_dev_range(struct fmap_scan *scan,
 	if (!scan->naddrs || ext->se_devindex != scan->last_dev)
 		scan->dev_runs++;
 	scan->last_dev = ext->se_devindex;
-	scan->naddrs++;
+	fmap_breathe(scan->naddrs++);
 	return 0;
 }
 

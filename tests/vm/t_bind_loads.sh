@@ -19,6 +19,23 @@ must module_loaded famfs_fuse
 new_mount_works /mnt/f 2M 1
 ok "bound"
 
+# Where it is loaded no modprobe is started for every device more.
+modprobe_was=$(cat /proc/sys/kernel/modprobe)
+printf '#!/bin/bash\necho "$*" >>/tmp/asked\nexec %s "$@"\n' "$modprobe_was" >/tmp/modprobe
+chmod 755 /tmp/modprobe
+echo /tmp/modprobe >/proc/sys/kernel/modprobe
+: >/tmp/asked
+must dax_bind "$dev" device_dax
+must dax_bind "$dev" $FSDEV
+same "asked for while it is loaded" "$(grep famfs_fuse /tmp/asked)" ""
+must dax_bind "$dev" device_dax
+must rmmod famfs_fuse
+must dax_bind "$dev" $FSDEV
+same "times asked for when it is not" "$(grep -c famfs_fuse /tmp/asked)" 1
+must module_loaded famfs_fuse
+echo "$modprobe_was" >/proc/sys/kernel/modprobe
+ok "asked for when it is not there"
+
 # Not while it is loaded, and no device keeps it.
 must_not modprobe -r fsdev_dax 2>/dev/null
 must module_loaded famfs_fuse

@@ -78,6 +78,26 @@ for step in place protect fork move holes walk lend watch race private; do
 done
 same "faults of 1 GiB in a private mapping" "$(puds)" 0
 
+# What is dirty as 1 GiB is flushed in pieces, between which others can run.
+tracing=/sys/kernel/tracing
+# shellcheck disable=SC2016
+echo 'p:flushed dax_flush len=$arg3:u64' >$tracing/kprobe_events || fail "no probe of dax_flush"
+echo 1 >$tracing/events/kprobes/flushed/enable
+actor_start a
+act a ok open /mnt/g/big rw
+act a ok map 0 2G any
+must fault_counts_start
+act a ok set 1G 4K 1
+same "faults of 1 GiB" "$(puds)" 1
+act a ok fsync
+actor_end a
+echo 0 >$tracing/events/kprobes/flushed/enable
+sed -n 's/.*flushed: .* len=//p' $tracing/trace >/tmp/lens
+echo >$tracing/kprobe_events
+same "bytes that were flushed" "$(awk '{ n += $1 } END { printf "%d", n }' /tmp/lens)" $((1 << 30))
+[ "$(sort -n /tmp/lens | tail -n 1)" -le $((2 << 20)) ] || fail "$(sort -n /tmp/lens | tail -n 1) bytes were flushed in one go"
+ok "flushed in $(wc -l </tmp/lens) pieces"
+
 # What else is on such a device: large pages where the kernel makes them of a part of a folio.
 must fault_counts_start
 must daxio fill /mnt/g/small 0 8M 3
