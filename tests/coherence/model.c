@@ -11,7 +11,8 @@
  *	half-msync	each second line only
  *	late-msync	a tenth of a second later, when it has long returned
  *	cached-write	write(2) stores into the caches
- *	stray-write	write(2) spoils the last line
+ *	stray-write	write(2) spoils the first byte
+ *	torn-write	write(2) leaves lines in the caches that it does not write whole
  *	deaf		nothing is ever written back
  */
 #include <errno.h>
@@ -93,9 +94,12 @@ int area_pwrite(const struct area *a, const void *buf, size_t len, size_t at)
 
 	memcpy(a->map + at, buf, len);
 	if (is("stray-write"))
-		memset(a->map + at + len - LINE, ++stray, LINE);
-	for (i = at; !is("coherent") && !is("cached-write") && i < at + len; i += LINE)
-		put(a, i);
+		memset(a->map + at, ++stray, 1);
+	if (is("coherent") || is("cached-write"))
+		return 0;
+	for (i = at & -(size_t)LINE; i < at + len; i += LINE)
+		if (!is("torn-write") || (i >= at && i + LINE <= at + len))
+			put(a, i);
 	return 0;
 }
 

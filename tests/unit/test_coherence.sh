@@ -74,6 +74,8 @@ broken late-msync 2
 broken cached-write 4
 row store+msync "$N $N $O $O"
 row write "$N $N $N $N"
+broken torn-write 4
+row write "$N $N not all seen not all seen"
 broken stray-write 4
 grep -q 'WRONG BYTES' <<<"$read" || fail "$read"
 

@@ -5,6 +5,8 @@
 
 #include "coherence.h"
 
+#define ODD_BYTES	4099u
+
 /* By words: memcpy() may go past the caches with many bytes, and then it is another way. */
 static void store_bytes(char *to, const char *from, size_t len)
 {
@@ -26,14 +28,22 @@ void load_bytes(char *to, const char *from, size_t len)
 		t[i] = f[i];
 }
 
+/* The first half in a call, the second one in calls that begin and end within lines. */
 static int by_write(const struct area *a, const char *buf, size_t len, size_t at)
 {
-	return area_pwrite(a, buf, len, at);
+	size_t done = len / 2, n;
+	int err = area_pwrite(a, buf, done, at);
+
+	for (; !err && done < len; done += n) {
+		n = len - done < ODD_BYTES ? len - done : ODD_BYTES;
+		err = area_pwrite(a, buf + done, n, at + done);
+	}
+	return err;
 }
 
 static int by_write_fsync(const struct area *a, const char *buf, size_t len, size_t at)
 {
-	int err = area_pwrite(a, buf, len, at);
+	int err = by_write(a, buf, len, at);
 
 	return err ? err : area_fsync(a);
 }
