@@ -3,6 +3,7 @@
 #
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
+#   make lab-cluster [KERNEL="6.12 7.3"] [HOSTS=2]    several such machines with one memory
 #   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern] [KTAP=file]    the VM tests
 #   make vmtest TREE=/path/to/linux [FLAVOUR=fedora,nofusedax] [TREE_SUITE=bookworm] [TEST=...]
 #                                   on a kernel compiled from that tree, as a distribution would
@@ -30,13 +31,16 @@ ONE_KERNEL	= $(or $(KERNEL),$(if $(TREE),,6.12)) $(TREE_ARGS)
 
 UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh
 
-.PHONY: lab lab-shell lab-refresh lab-clean vmtest stress check check-debug matrix arm64
+.PHONY: lab lab-shell lab-cluster lab-refresh lab-clean vmtest stress check check-debug matrix arm64
 
 lab:
 	@lab/start demo $(ONE_KERNEL)
 
 lab-shell:
 	@lab/start shell $(ONE_KERNEL)
+
+lab-cluster:
+	@HOSTS='$(HOSTS)' lab/cluster demo $(or $(KERNEL),6.12 7.3)
 
 vmtest:
 	@tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
