@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What tests and the demo use inside the guest. Sourced by bash.
 #
-# A test is tests/vm/t_NAME.sh. It starts with both dax devices in device_dax
+# A test is tests/vm/cases/GROUP/NAME.sh. It starts with both dax devices in device_dax
 # mode and neither module loaded, and it must leave no mount and no process
 # behind; device modes and modules are put back after it. It ends 0 for success.
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lab-flags: tests/vm/hostile/notify.c tests/vm/hostile/rawfuse.c */
+/* lab-flags: tests/vm/programs/hostile/notify.c tests/vm/programs/hostile/rawfuse.c */
 /*
  * fickle MNT DEV SEED: a server that changes its mind about files that are open and
  * mapped: their size, type, mode; and that sends every notification there is. The

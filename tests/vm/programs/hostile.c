@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lab-flags: tests/vm/hostile/oracle.c tests/vm/hostile/mutate.c tests/vm/hostile/valid.c */
-/* lab-flags: tests/vm/hostile/session.c tests/vm/hostile/rawfuse.c */
+/* lab-flags: tests/vm/programs/hostile/oracle.c tests/vm/programs/hostile/mutate.c tests/vm/programs/hostile/valid.c */
+/* lab-flags: tests/vm/programs/hostile/session.c tests/vm/programs/hostile/rawfuse.c */
 /*
  * hostile: a server that answers GET_FMAP and GET_DAXDEV with all kinds of wrong
  * messages, while others use honest files of the same mount.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lab-flags: tests/vm/hostile/rawfuse.c */
+/* lab-flags: tests/vm/programs/hostile/rawfuse.c */
 /*
  * stress_server TABLE MNT DEV0 DEV1: serves the files of the stress test, as badly as the
  * table's `weather` says: late, refusing, telling wrong sizes, or notifying without end.

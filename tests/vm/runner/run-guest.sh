@@ -70,7 +70,7 @@ unfit() {
 memory_groups() { cgroup_mounted; grep -qw memory /sys/fs/cgroup/cgroup.controllers; }
 
 run_one() {
-	local name=$1 file=/lab/tests/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
+	local name=$1 file=/lab/tests/cases/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
 	echo "@begin $name"
 	reason=$(unfit "$file")
 	[ -z "$reason" ] || { echo "@skip $name 0 $reason"; return; }
@@ -170,7 +170,7 @@ leaks_known
 # A test that does without dax devices has a line "# needs: block".
 dirty=
 for t; do
-	if dax_missing && ! grep -q '^# needs: block' "/lab/tests/$t.sh"; then
+	if dax_missing && ! grep -q '^# needs: block' "/lab/tests/cases/$t.sh"; then
 		echo "@begin $t"
 		echo "@skip $t 0 this kernel has no dax devices (CONFIG_DEV_DAX)"
 		continue

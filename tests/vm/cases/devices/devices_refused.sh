@@ -90,7 +90,7 @@ act a ok close
 must umount_fmapd /mnt/f
 ok "device that comes late"
 
-# But for the two errnos that say that there is no such operation: t_init_no_get_fmap.
+# But for the two errnos that say that there is no such operation: init_no_get_fmap.
 for errno in EIO ENOENT EACCES ENOMEM EPROTO; do
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap --fail-fmap=$errno:2
 	act a $errno open /mnt/f/f rw

@@ -53,7 +53,7 @@ for f in past across far wrap short odd oddlen twice chunk0 chunkodd strips stri
 done
 # An index that the server does not know.
 act other ENODEV open /mnt/f/index r
-# Each of them is told of once: t_devices_told.
+# Each of them is told of once: devices_told.
 dmesg_mark "bad opens"
 for i in $(seq 30); do act other EINVAL open /mnt/f/past r; done
 same "lines in the log" "$(dmesg_since "bad opens" | grep -c famfs_fuse)" 0
