@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: nothing that other tests of this boot say can be trusted: the lab's dax devices are
+# not right.
 # pages: any
 # The ground the other tests stand on: dax devices of sane size (a static one, and on
 # most machines a dynamic one) in device_dax mode, and memory that keeps what is

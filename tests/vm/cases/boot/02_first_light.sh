@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfs does not work at all on one kind of device: what a file gets is not in the
+# device, or goes through the server.
 # The whole way once, on each kind of device: what is written through a file
 # is in the mapping, and in the device when another driver shows it, and the
 # server has moved none of it.

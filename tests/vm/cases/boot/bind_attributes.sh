@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: who has a device in famfs mode, and what it costs in struct pages, is told wrongly;
+# famfsctl shows it.
 # What a device in famfs mode tells in sysfs: who has it, which folios it has, and what its
 # struct pages take; for as long as it is in that mode.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: mounts on a device that daxctl bound are ordinary ones, or a module goes while the
+# other needs it.
 # pages: any
 # A device that is put into famfs mode has famfs_fuse loaded, also by those who load nothing but
 # fsdev_dax (daxctl); and both modules are loaded and removed in every order, with a device

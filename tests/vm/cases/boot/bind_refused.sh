@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: on a kernel whose pages are not as fsdev_dax knows them a device is bound all the
+# same, and memory that is pinned is given to others.
 # A kernel that has idle pages of a device in another state than fsdev_dax knows: a page with a
 # reference more, or a folio of another size. All that waits for pins rests on these, so
 # the device is refused with one line and EOPNOTSUPP, and is as before: other drivers

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a device that changed its mode shows other bytes or cannot be used; or fsdev_dax
+# takes devices that nobody gave it.
 # timeout: 900
 # Dax devices change between device_dax, kmem and fsdev_dax in every order and
 # are good in each mode, with nothing left of the one before; and fsdev_dax binds

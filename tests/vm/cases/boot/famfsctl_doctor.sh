@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl doctor calls a good machine broken or a broken one good, and its user
+# looks in the wrong place.
 # timeout: 600
 # famfsctl doctor on a machine that can do famfs, step by step on the way there, and broken.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: README's way to keep a device from becoming the kernel's own memory does not work.
 # timeout: 300
 # README's way to a device that the kernel takes as memory of its own by itself: take the
 # memory back, keep kmem away, and into famfs mode from there.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a module built for another kernel loads, writes to wrong members of the kernel's
+# structs, and the host oopses.
 # A module that was built for another layout than the running kernel's does not
 # load: one line says which struct and member, and nothing stays behind.
 . /lab/tests/lib.sh

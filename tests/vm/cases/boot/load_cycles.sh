@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: each time that the modules are loaded and removed memory is lost, or in the end
+# they cannot be removed.
 # timeout: 900
 # A hundred rounds of load, mount, use, unmount, unload, and every tenth with the
 # driver out and in again: no reference stays, and memory does not dwindle.

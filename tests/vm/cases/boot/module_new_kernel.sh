@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the modules do not load on a kernel that is newer than the tested ones, or nobody
+# is told that it is.
 # pages: any
 # On a kernel that is newer than what the modules were tested on they load, and work, and the
 # log says so in one line; on others it does not.

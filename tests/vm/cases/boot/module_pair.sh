@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: after an upgrade of one module the other calls into what it was not built for and
+# the host oopses, or nobody is told why it does not load.
 # needs: block
 # pages: any
 # A famfs_fuse that meets another fsdev_dax than that of its build, or none, says so in one

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the packages' autopkgtest passes on machines where the modules do not work, or
+# fails where they do.
 # timeout: 600
 # The autopkgtest of the packages that loads the modules, and its ways to a device: one that it is
 # told, none, and memory that it takes from the kernel, before and after the reboot.

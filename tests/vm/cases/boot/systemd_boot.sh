@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a machine comes up without its famfs mounts or waits at boot for a device that is
+# gone, or a crashed server stays away.
 # A machine with systemd comes up right: devices that /etc/famfs names are in famfs mode, whatever
 # they are called, and mounts are up; one that does not come holds up nobody for long. And what
 # systemd does with the server: again after a crash, another manifest, the end.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: udev loads the modules where nobody asked for famfs, or a device that /etc/famfs
+# names is not put into famfs mode at boot.
 # With the packages' rule udev loads no module for a dax device or a disk of persistent memory. One
 # that a file of /etc/famfs/modes.d names gets its link, and systemd is told what to start.
 . /lab/tests/lib.sh

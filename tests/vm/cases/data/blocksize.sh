@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: where a server reports small blocks, a stat beside an fsync makes that fail, or the
+# kernel complain.
 # A server whose attributes say small blocks, asked for them by one process all the time while
 # another one stores and flushes: every flush works, and nothing is in the log.
 . /lab/tests/lib.sh

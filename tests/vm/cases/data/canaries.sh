@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file shows bytes that lie beside it in the device, or writing to it destroys
+# them.
 # Canaries on both sides of every extent, strip and chunk: no way to read shows one of
 # them, but for what the last page of a file cannot but share; no way to write
 # changes one.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the bytes of a file of several extents are in wrong places, and another file's are
+# overwritten.
 # Files of several extents: in another order than in the device, of lengths that are
 # no power of two, of single pages, and where a large page would cross a seam.
 # timeout: 360

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the bytes of a file of one extent, of any size and at any place, are not where its
+# map says.
 # Files of one extent: large and small, at offsets that allow large pages and at
 # offsets that do not, with sizes that end within a page.
 # timeout: 360

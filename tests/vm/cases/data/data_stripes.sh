@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the bytes of an interleaved file are not where its map says, and another host reads
+# something else.
 # Interleaved files: 1, 3, 4 and 8 strips, chunks of 4 KiB to 2 MiB and one that is no
 # power of two, a last row and a last chunk that are not full.
 # timeout: 360

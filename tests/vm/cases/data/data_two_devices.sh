@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the bytes of a file over two devices are on the wrong one, or at a wrong place of
+# it.
 # Files over two devices, with index 0 and index 5: by extents and interleaved.
 # timeout: 360
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program that reads while another one writes gets a part of the old bytes and a
+# part of the new.
 # A read(2) sees a write(2) whole, or nothing of it, though readers take no lock: of one extent
 # and of many.
 . /lab/tests/lib.sh

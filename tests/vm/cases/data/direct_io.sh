@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: direct I/O on a file, or from and to a mapping of one, moves wrong bytes or fails.
 # O_DIRECT on famfs files, and mappings of famfs files as buffers of O_DIRECT on other
 # files, on the file itself and on a block device, which pins the pages.
 # timeout: 360

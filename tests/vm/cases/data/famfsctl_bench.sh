@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl bench changes the file that it was to measure, or its figures are not of
+# what it says.
 # timeout: 600
 # famfsctl bench on a file of famfs: large faults, contents that stay, and no write unasked.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: writing at the edge of a file destroys bytes of the file beside it in the device.
 # Files that touch each other in the device: writing at and over the edges of one
 # changes no byte of another, of the gaps, or of what an extent holds behind the
 # file's end.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: cp, sendfile and pipes carry wrong bytes from or to a file, or send them through
+# the server.
 # vmsplice, splice, sendfile and copy_file_range from and to famfs files.
 # timeout: 360
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: what a program stored through a mapping is gone after fsync, umount or a drop of
+# caches; or sync hangs.
 # Whatever writes back works and ends, and what was stored through mappings is there
 # after it, after caches are dropped, after a new mount, and in the device.
 # timeout: 360

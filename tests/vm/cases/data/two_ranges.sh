@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: files behind the first piece of a device that is made of two are in memory that
+# another device has.
 # boot: own
 # timeout: 600
 # A dax device made of two pieces of memory with another device between them:

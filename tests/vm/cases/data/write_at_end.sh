@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a write at a file's end destroys what lies behind it in the device, or a program
+# that fills the file never ends.
 # The end of a file that cannot grow: short read and write before it, 0 and ENOSPC at
 # it; what would change the size is refused, harms nothing, and is not asked of the server.
 # timeout: 240

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: files on persistent memory in fsdax mode have wrong bytes, or a file system can be
+# mounted over them.
 # timeout: 600
 # Files on a block device that can do dax (persistent memory in fsdax mode): the
 # bytes are in the block device, nobody else can have it meanwhile, and it can be

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: files are on a disk of the device mapper, and when the disk below fails or goes
+# nobody who maps them is told.
 # A disk of the device mapper can do dax as the one below it can, but nobody is told when the
 # one below fails or goes: it is refused, and nothing of it stays held.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a kernel that has no dax devices, such as Debian's real-time ones, has no famfs.
 # needs: block
 # Files on a block device and nothing else: what a kernel without dax devices can do. They are
 # mapped with whatever pages the kernel has, and the bytes are in the block device.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: memory that fails in one partition kills who uses another one, or is not told to
+# who has it mapped.
 # Two partitions of persistent memory, ours and one with a file system: memory that fails is
 # told to whoever uses it, in either of them, and to nobody else.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a server in a container gets a device that its control group or the node's
+# permissions deny it.
 # A device that the server names must be one that it could open: by the permissions of the
 # node, for whoever mounted, and by the device rules of the control group that the server is
 # in. The control group of whoever opens a file is not asked: that one does not get a device.

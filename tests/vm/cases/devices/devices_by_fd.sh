@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: servers that register devices by descriptor do not work, or FUSE passthrough of
+# others breaks beside famfs.
 # timeout: 600
 # Devices that the server registers on its session: the two ioctls case by case
 # (backing.c, backing_stock.c), fmapd doing it, and the same ioctls on mounts that

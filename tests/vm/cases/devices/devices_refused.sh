@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a device that was missing once makes its files fail for good, or an open of one
+# hangs.
 # timeout: 600
 # A device that cannot be had makes the open fail, with ENODEV, and the next open
 # tries again; an error of the server for a file's map is the error of the open.

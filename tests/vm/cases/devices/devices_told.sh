@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: nobody can tell from the log why a file does not open, or who tries again and again
+# floods it.
 # What the log says of opens that fail: why, and what to do, once for each device or file and
 # reason; how often it was when that is over; and never more than so much for a mount.
 # timeout: 600

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl list shows another mode, size or holder than a device has, and one in use
+# is taken for free.
 # timeout: 300
 # famfsctl list: modes, sizes and holders as sysfs and the test know them.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl mode takes a device away from who uses it, or leaves it in no mode at all.
 # timeout: 900
 # famfsctl mode: every change there is, what is refused while somebody has a device, and a
 # driver that does not take it.

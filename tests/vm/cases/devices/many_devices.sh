@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: with many devices a file is on the wrong one, or one device's failure fails opens
+# of other files.
 # timeout: 600
-# Devices by the server's index, small and large: each is asked for once and # however many opens need it at the same moment; a failure is that one open's alone.
+# Devices by the server's index, small and large: each is asked for once, however many opens
+# need it at the same moment; a failure is that one open's alone.
 . /lab/tests/lib.sh
 FMAPD=fmapd-test
 . /lab/tests/actor.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: two mounts have one device, and the files of each overwrite the other's.
 # A device belongs to one mount at a time: the files of a second one cannot be
 # opened, the first does not notice, and when it has gone the second works.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: memory that fails under a program that uses the device raw is read as if it were
+# good, or kills others.
 # needs: memory failure
 # timeout: 300
 # A page of memory fails while the device is used raw: who touches it gets SIGBUS with its address,

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program that uses a device raw, such as mkfs, overwrites the files of a mount.
 # timeout: 600
 # Raw use and a mount want a device at the same time: one has it, wholly, and the others are told.
 # And raw users of all kinds at once, with mounts that try, umount and unbinding between.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program that had a device raw reads and writes it after it has become somebody
+# else's, or unbinding hangs.
 # timeout: 600
 # The device goes while it is used raw: who has it mapped gets SIGBUS, who reads or writes ENXIO,
 # and for good: also when it is bound again, to any driver, and is somebody else's. Unbinding

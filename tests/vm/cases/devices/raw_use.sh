@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: mkfs and the like cannot use a device in famfs mode, or can use one whose files are
+# in use.
 # timeout: 300
 # The character device in famfs mode, with no mount: read, written and mapped, by large pages where
 # that fits; by those alone who may open it; and as long as there is a mount, refused. It is

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the famfs user space cannot make, mount and look into its file systems with these
+# modules.
 # timeout: 300
 # What the famfs user space does, in its order and by its own means: it makes a file system on the
 # raw device, mounts, looks, unmounts, at once makes a new one or switches the mode; and what its

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: where memory is short, an operation on a file is half done: bytes or memory are
+# lost, or the host oopses.
 # kernels: debug
 # timeout: 900
 # Each allocation of ours fails once: while mounting, at a first open, at later ones, in

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: where memory is short, loading the modules or binding a device oopses or cannot be
+# tried again.
 # kernels: debug
 # timeout: 600
 # Each allocation of loading the modules and of binding a device fails once: it is refused

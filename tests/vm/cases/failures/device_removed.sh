@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: programs keep memory of a device that was pulled out, or the removal never ends.
 # A device goes away in other ways than by unbinding its driver: with its parent, its region,
 # its namespace or the module of a driver below, while files of it are open, mapped, lent to
 # direct I/O and in use by several processes. Who uses it gets SIGBUS and EIO at once, the

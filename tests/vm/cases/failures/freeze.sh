@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a frozen container holds up others that use the same files, or a mount keeps the
+# machine from suspending.
 # timeout: 300
 # Frozen processes and suspend: a frozen one holds nothing that others wait for, wherever
 # it was frozen, and a mount is in the way of suspend no more than any FUSE mount.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a flush touches memory that has failed, and a real machine dies of it.
 # needs: memory failure
 # boot: own
 # machine checks

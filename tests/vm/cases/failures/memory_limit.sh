@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program in a container with little memory sees errors as files are evicted, or
+# memory is lost.
 # needs: memory groups
 # A process in a control group with little memory: while it uses many files, others of these
 # are evicted by whatever it does at the moment, its opens and faults included, and it sees

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a bad page is read as data, takes the rest of its file along, kills who has nothing
+# to do with it, or is bad for ever.
 # needs: memory failure
 # A page of memory fails: who touches it gets SIGBUS with its address, read and write
 # get EIO just there, whoever asked for it is told early, and everything else goes on:

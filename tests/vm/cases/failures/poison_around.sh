@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: memory that fails unnoticed is told to the wrong programs, forgotten as server or
+# module go, or hangs umount.
 # needs: memory failure
 # Memory that fails while nobody touches it, as the kernel finds it out: who is told, by the
 # system's policy and by a process's own; pages that are lent to direct I/O and to pipes,

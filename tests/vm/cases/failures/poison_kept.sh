@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: on an older processor, reading a page that failed and was written again takes the
+# host down.
 # A processor on which copying does not survive memory that has failed (without ERMS): a bad
 # page that was written whole is not read back, and stays bad until the driver is bound anew.
 # boot: own

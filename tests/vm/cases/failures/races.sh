@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: opens, renames, evictions and mounts that meet crash the host or break ordinary
+# FUSE mounts.
 # timeout: 600
 # Everything at once: opens against renames, unlinks, lists and eviction; mounts on many
 # devices; ordinary FUSE mounts while the module comes and goes.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: after a crash of fmapd a new one cannot take its place as long as somebody uses the
+# old mount.
 # A server that is started again while the mount of its dead predecessor is still in use:
 # beside it, in its place, and left to take the mount away itself. What else may be on a
 # mount point it leaves alone.

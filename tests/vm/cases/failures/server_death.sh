@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a crash of the server takes programs with open files along, or leaves a mount or a
+# device that never comes free.
 # timeout: 600
 # A server that is gone, in four ways: what is open and mapped goes on working,
 # new opens fail at once, umount works, and the device is free right after.

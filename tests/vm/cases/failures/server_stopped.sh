@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a server that hangs makes programs that cannot be killed, or holds up other mounts
+# and eviction.
 # A server that stands still: what is open goes on, so do other mounts and eviction; who
 # waits for it can be killed, or gets what it waits for when the server goes on.
 . /lab/tests/lib.sh

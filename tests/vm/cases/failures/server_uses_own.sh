@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a server that uses its own mount while it answers hangs, and all who wait for it
+# do, for good.
 # A server that uses its own mount while it answers, and gets in its own way. See selfuse.c.
 . /lab/tests/lib.sh
 

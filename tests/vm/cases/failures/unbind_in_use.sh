@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: taking a device away from a mount hangs, or leaves programs with memory that is
+# somebody else's then.
 # timeout: 600
 # Taking the device away from a mount in use: mappers get SIGBUS, readers and
 # writers EIO, unbinding comes to its end, the device can be used by a new mount

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: whoever can map a file takes the host down by one system call.
 # cachestat(2) on a file that is mapped: an answer, and no oops. On file systems whose mappings
 # the DAX core keeps it takes the kernel down.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl names the wrong file for a bad page, or the wrong place for a byte of a
+# file.
 # timeout: 600
 # famfsctl map, resolve and whose: a file of several extents and a striped one lie where the
 # manifest puts them, and what is written to a file is on the device where resolve says; a bad page.

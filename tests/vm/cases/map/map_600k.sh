@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file in very many pieces cannot be opened or has its bytes in wrong places, or
+# its map's memory is lost.
 # boot: own
 # dax: 2816
 # timeout: 900

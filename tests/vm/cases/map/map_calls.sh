@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: what is stored through a mapping that was forked, moved, protected or cut is lost,
+# or a private change is in the file.
 # What can be done with a mapping: fork, private copies, mprotect, mremap, munmap of a
 # part, MAP_SYNC, msync, madvise, mincore, mlock; on files with large pages and without.
 # timeout: 360

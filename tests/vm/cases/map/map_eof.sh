@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a mapping that is longer than its file shows, or changes, what lies behind the file
+# in the device.
 # A mapping that reaches beyond the end of its file: SIGBUS behind the last page, and
 # nothing of what lies behind the file in its extent or device is shown or changed.
 # timeout: 360

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: programs in files do not run, run where noexec forbids it, or can be overwritten as
+# they run.
 # Programs in files: they run, their file cannot be written to meanwhile, and on a mount with
 # noexec nothing of them is executed, however it was mapped.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: programs that share a file's memory hang at their locks in it.
 # Programs that share a file's memory wait for each other in it and have their locks there.
 . /lab/tests/lib.sh
 

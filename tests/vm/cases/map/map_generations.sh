@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: maps of some size or form are refused or misread: files do not open, or have wrong
+# bytes.
 # timeout: 600
 # Maps in every form that servers send them: of the first generation, in at most 4096
 # bytes; larger ones, announced and asked for once more; of 1 to 1000 extents and 1 to

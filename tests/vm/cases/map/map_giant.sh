@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program that changes a part of a mapping of 1 GiB loses its data, or the host
+# oopses.
 # boot: own
 # dax: 3072
 # timeout: 900

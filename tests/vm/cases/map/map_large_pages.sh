@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: mappings are of 4 KiB where 2 MiB fit, and slow; or a large page reaches into
+# another file's memory.
 # Large pages wherever they fit, small ones where not, told by the fault counters; and
 # mmap places a mapping so that they fit.
 # timeout: 240

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: where pages are not of 4 KiB, files have wrong bytes, or good maps are refused.
 # pages: any
 # timeout: 240
 # A map is made of the kernel's pages, whatever their size: extents of single pages are

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: one process that maps a file by small pages makes it slow for everybody.
 # One who maps a file by small pages takes the large ones from nobody, neither meanwhile nor
 # afterwards.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: what a network card or io_uring has of a closed file's memory is given to another
+# file, which it then overwrites.
 # timeout: 500
 # Pages of a file that a device of the machine has for as long as somebody likes, as network
 # cards have them: they can be had, of shared mappings and of private ones, and are

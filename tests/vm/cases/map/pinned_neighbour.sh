@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: memory that is pinned through one file is given to another that lies beside it, or
+# files far from it are refused.
 # timeout: 400
 # A page of one file that is pinned, in a folio (2 MiB) of the device where other files have
 # pages, too. Whose page it is cannot be told: those that were mapped and then left memory are

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: bytes in a pipe change as their memory becomes another file's, or umount waits for
+# the very process that calls it.
 # timeout: 600
 # A page of a file that is lent to a pipe when its mount or its device goes: the bytes in the
 # pipe stay right, no file gets the memory before it comes back, and then nothing is left.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: an RDMA card writes to memory of a closed file that another file has got, or files
+# cannot be registered with it.
 # timeout: 600
 # Pages of a file that are registered with an RDMA card (soft RoCE), which writes to them
 # whether the file is open and mapped or not: as pinned_long, of all kinds of mappings.

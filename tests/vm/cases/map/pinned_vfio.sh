@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a PCI device that a virtual machine has writes to memory of a closed file that
+# another file has got.
 # timeout: 600
 # boot: own
 # machine: iommu

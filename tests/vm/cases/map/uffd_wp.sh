@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a store is missed by who watches for it: a program moved to another machine arrives
+# there with old bytes.
 # timeout: 120
 # A program that watches its stores by write protection (userfaultfd, PAGEMAP_SCAN), as those
 # that move running programs to other machines do: each store is told, and none is lost.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl status takes a dead server for one that lives, or its figures are wrong.
 # timeout: 600
 # famfsctl status and watch: a mount, its server, device and requests, as the test knows them; a
 # server that dies.

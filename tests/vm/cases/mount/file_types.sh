@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file that the server says is a log or a superblock cannot be used, or the list of
+# maps is not true.
 # The types that a server gives to files are carried and shown, and change nothing about
 # the data; the list of maps is true.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: two programs have the same exclusive lock, or one waits for a lock that nobody has.
 # flock(2) is the server's affair: it is asked, and conflicts are seen.
 # timeout: 240
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: fmapd serves two files over the same memory as it does not see that two names are
+# one device, or its advice does not help.
 # What fmapd says of the devices of a manifest: several names of one, the end of one, one
 # that is missing, in another mode or somebody's; and that what it says helps.
 # timeout: 240

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a line of /etc/fstab does not mount, or an option in it, such as ro, has no effect.
 # Mount options as mount(8) and its users give them, by the command line and from /etc/fstab.
 # timeout: 300
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a user who can write to the directory of fmapd's log has root overwrite any file,
+# or fmapd hang.
 # Where fmapd writes its counts of requests: what others have put into a directory of
 # everybody's is neither followed nor waited for; pipes and devices are written to.
 # timeout: 180

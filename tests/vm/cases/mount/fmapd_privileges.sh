@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: fmapd keeps more privileges than it needs, for whoever breaks into it; or too few
+# to unmount.
 # What fmapd may do once it has mounted: unmount, and nothing else; and that this is enough,
 # below a directory of another user's, too.
 # timeout: 240

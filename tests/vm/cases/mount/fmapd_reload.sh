@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a changed manifest is not served, or takes a file away from programs that have it
+# open.
 # SIGHUP has fmapd read its manifest again: files come, go, and grow; what is open stays as it is
 # until its last close; what must not be is refused, and nothing of it done.
 # timeout: 300

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: fmapd that a script starts does not come up, stays behind, or writes its messages
+# into a file of somebody's.
 # fmapd as people and their scripts start and end it: as a daemon, without open streams, with
 # several -o, again where it has just been, and interrupted while it mounts.
 # timeout: 180

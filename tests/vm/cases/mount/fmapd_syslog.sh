@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: what fmapd complains of as a daemon is lost, and nobody learns why a mount went
+# wrong.
 # What a daemon has to say when nobody has its stderr any more is in the system's log: its own
 # messages and libfuse's.
 # timeout: 240

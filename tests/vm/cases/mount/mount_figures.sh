@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: the figures that debugfs and famfsctl show of mounts, devices and requests are not
+# true.
 # timeout: 600
 # What debugfs says of mounts, their devices and files, what their servers were asked, of faults
 # and of pages that are waited for is true, also of what has gone wrong.

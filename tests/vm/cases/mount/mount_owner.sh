@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a user who is not root has a mount that reads and writes any memory of dax devices.
 # timeout: 900
 # Nobody but root decides where memory is. What is not root's through and through, the mount's
 # owner, who opened the session, who mounts and who answers INIT, is an ordinary mount, served

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: files in a bind mount, an overlay or a container have wrong bytes, or are open to
+# who must not have them.
 # timeout: 600
 # A famfs mount in odd places: bind mounts, read-only ones, idmapped ones, under overlayfs,
 # in a chroot and another root, in other mount and user namespaces, behind a loop device.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: ordinary FUSE mounts of a single file, or of one session twice, break once
+# famfs_fuse is loaded.
 # Mounts of another shape than a tree of directories are stock's to serve, whatever they are
 # called; and a session can be mounted a second time, as stock allows it.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: users open files that are closed to them, or a program that was overwritten keeps
+# its setuid bit.
 # Who may open a file, and how; what statx says of it; that changing owner, mode or
 # times harms no data; that a write takes the setuid bit away.
 # timeout: 240

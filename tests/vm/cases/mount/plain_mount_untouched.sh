@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: ordinary FUSE mounts (sshfs and the like) lose data or hang as famfs_fuse is
+# loaded, used and removed beside them.
 # timeout: 600
 # FUSE mounts that are not famfs ones work as ever, hold no reference to the
 # module, and outlive it: one that was never offered the protocol, and one whose

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: root of a container reads and writes the host's dax memory by a mount of its own.
 # timeout: 600
 # Who may not do raw I/O gets an ordinary FUSE mount, whatever it is called and
 # whatever the server asks for: in a user namespace, and as a root without

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a uprobe (perf, bpftrace) on a program in memory is accepted where it cannot work,
+# or refused on ordinary mounts.
 # A uprobe on a program that is in memory is refused, as on other file systems with dax: while
 # it runs, and if it was never opened; and the server is asked for no data. On a mount that
 # turns out to be an ordinary one it is accepted.

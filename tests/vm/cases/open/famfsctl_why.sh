@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: famfsctl why gives a wrong reason for a mount that is an ordinary one or a file
+# that does not open.
 # timeout: 600
 # famfsctl why: mounts that are ordinary ones, files that cannot be opened, and those that can.
 . /lab/tests/lib.sh

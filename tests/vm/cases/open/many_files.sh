@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: with thousands of files, syncfs does not flush one, or one keeps memory of a device
+# that was taken away.
 # timeout: 600
 # Thousands of files with maps in memory: the list of maps has a line for each, also while
 # files come and go; syncfs(2) finds the one that has something to flush; and taking the device

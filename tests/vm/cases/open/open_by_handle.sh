@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file opened by handle, as an NFS server does, has wrong bytes, or they go through
+# the server.
 # Files opened by handle, when no name of theirs is in any cache.
 # timeout: 240
 . /lab/tests/lib.sh

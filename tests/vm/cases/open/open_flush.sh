@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: locks on a file are lost or stay as other opens of it are closed, or a server is
+# asked what it said not to ask.
 # What a server hears of open(2) and close(2): FLUSH for each close, nothing if it said so when
 # the file was opened, nothing any more when it has once answered that it does not know it; and
 # the same with OPEN. Locks are asked for whatever it hears of that.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: every open waits for the server to send the map again, or data goes through the
+# server.
 # The server is asked for a file's map once, however many open it and at whatever
 # moment, until the inode is evicted; for a device once; for data never.
 # timeout: 240

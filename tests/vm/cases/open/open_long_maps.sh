@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: who opens files with long maps takes more memory than its control group may have,
+# or all of the host's.
 # needs: memory groups
 # Memory for long maps: how much of it openers can take, and whose it is. See longreplies.c.
 . /lab/tests/lib.sh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file that was listed before it is opened (ls -l) has its data at the server and
+# not in memory.
 # A file whose name came with readdirplus is opened without a LOOKUP before: it has
 # to be ours all the same. And so without readdirplus.
 # timeout: 240

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: why a mount, an open or a device was refused cannot be found out later, or anybody
+# can read it.
 # timeout: 600
 # What was refused is to be learnt after the log has gone by: mounts, opens and devices, with why
 # and what to do, the same words as in the log; so many and not more, and root alone may look.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: trace events are missing or not true, or tell where in the host's memory a device
+# is.
 # needs: memory failure
 # timeout: 600
 # The trace events tell of a mount, a map, a device, faults, memory that fails, a device that goes

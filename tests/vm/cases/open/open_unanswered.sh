@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a user who kills programs that wait for a slow server holds up other users' opens,
+# or fills the host's memory.
 # Openers that are killed while the server keeps what they asked for unanswered do not stop
 # others: see unanswered.c.
 . /lab/tests/lib.sh

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: two files over the same memory are in use at once, and each overwrites the other.
 # timeout: 600
 # Two files over the same memory, wholly, by a page, as extents or as strips: while one of
 # them is used in any way the other cannot be opened (EBUSY), and afterwards it can; what

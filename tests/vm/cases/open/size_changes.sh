@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a mapping of a file whose server changes its size shows memory that is not the
+# file's, or the log is flooded.
 # timeout: 600
 # A server that says another size later: the file fails with ENXIO until it is
 # right again, and what was mapped never shows anything else. Notifications of all

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: programs that wait for a slow server cannot be killed, or hold up umount.
 # timeout: 600
 # A server that takes its time for a map: who waits can be killed at once, others
 # that wait for the same file get it, and umount is not held up by what nobody

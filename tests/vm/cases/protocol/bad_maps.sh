@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a map that is nonsense gives a file memory that is not its own, or breaks other
+# files of the mount.
 # timeout: 600
 # Maps that cannot be right: the open fails with EINVAL and a line in the log, and
 # the other files of the mount are none the worse for it.

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a malicious server reads memory that it may not, exhausts the host's, or crashes
+# it.
 # timeout: 900
 # A server that answers GET_FMAP and GET_DAXDEV with more than ten thousand wrong
 # messages: each open ends as the protocol says, what is accepted shows the bytes that

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a program that is there before INIT is answered hangs, or has its data go to the
+# server and not to memory.
 # timeout: 300
 # INIT held back while lookups in the root wait, and then answered in different ways.
 . /lab/tests/lib.sh

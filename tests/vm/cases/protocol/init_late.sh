@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: who uses a mount before its server has answered INIT hangs, or has its data go
+# through the server.
 # timeout: 600
 # INIT answered late or never. Who came meanwhile waits, and then finds famfs
 # files (no READ reaches the server), or an error; nothing stays.

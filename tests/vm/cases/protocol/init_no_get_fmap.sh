@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a server without maps serves no file at all, or a single error makes its mount an
+# ordinary one for good.
 # A server that agrees, and then does not know GET_FMAP: from then on the mount is an ordinary
 # one. Any other errno fails the open, and the next one asks again.
 . /lab/tests/lib.sh

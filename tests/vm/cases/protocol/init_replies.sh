@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a server with an odd answer to INIT has another mount than it has on the stock
+# kernel.
 # timeout: 600
 # Odd answers to INIT: short, long, wrong, twice, with flags nobody offered. Each mount is
 # famfs if the protocol was agreed properly, and else what it is on the stock kernel.

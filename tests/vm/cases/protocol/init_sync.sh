@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: mount(2) of a server that wants INIT answered first hangs, or comes up though the
+# answer was no.
 # timeout: 300
 # Servers that want INIT to be answered before mount(2) returns, and what becomes of mount(2)
 # when the answer is no, or never comes. Each case is what it is on the stock kernel, but for

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: servers that use FUSE over io_uring and never heard of famfs break as famfs_fuse is
+# loaded.
 # boot: own
 # cmdline: fuse.enable_uring=1
 # timeout: 300

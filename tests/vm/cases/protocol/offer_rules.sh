@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: ordinary FUSE mounts are offered the protocol, or famfs ones are not, against what
+# root wrote to `offer`.
 # timeout: 600
 # Which mounts are offered the protocol, by the parameter `offer`, which can be
 # changed at any time, and by the mount's source and type.

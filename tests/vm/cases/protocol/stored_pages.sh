@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# If this fails: a file shows what its server once put into the cache and not what is in memory, or
+# the kernel oopses over it.
 # A server puts pages into the kernel's cache of a file that nobody has opened yet, reclaim
 # takes some of them and leaves its marks in their place, and then the file turns out to have a
 # map. What the server then says about cached data must find neither pages nor marks, and the
