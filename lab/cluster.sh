@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What several hosts do with one memory: the steps of `make lab-cluster` and of the test of two
 # hosts, for lab/cluster. `all` has the hosts, A and B are the first two of them. What they are told
-# is in tests/vm/hosts.sh.
+# is in tests/vm/lib/hosts.sh.
 
 STEPS=(boot devices raw mount write_fsync store_msync read_everywhere log coherence dies comes_back end)
 declare -A TITLE=(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
 # Several machines with one memory between them, and a line to each that takes commands: the host's
-# half of tests/vm/control.sh. Sourced after lab/lib.sh and lab/accel.sh.
+# half of tests/vm/runner/control.sh. Sourced after lab/lib.sh and lab/accel.sh.
 #
 # hosts_begin makes $hosts, a directory with all that the machines have: the shared memory is a
 # sparse file in it. The caller's exit trap has to give it to hosts_end.

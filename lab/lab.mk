@@ -46,7 +46,7 @@ vmtest:
 	@tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
 stress:
-	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)
+	@tests/vm/runner/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)
 
 check:
 	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')

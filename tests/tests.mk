@@ -15,7 +15,8 @@ UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_refusals build/unit/test_walk \
 		   tests/unit/test_ktap.sh tests/unit/test_layers.sh \
 		   tests/unit/test_tested_kernel.sh tests/unit/test_messages.sh build/unit/test_stock_known \
-		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS))
+		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS)) \
+		   tests/unit/test_vm_cases.sh
 # The FUSE of the kernel: as it is, or with one sign of extent maps of its own.
 NEGOTIATE_KERNELS = _stock _backing_id _extmap _map_create _v2
 negotiate_kernel_backing_id = -DHAVE_FUSE_CONN_BACKING_ID_64 -DOWN_MAPS=PASS

@@ -12,7 +12,7 @@ fmapd=build/fmapd-test
 coherence=build/unit/famfs-coherence
 for p in $famfsctl $fmapd $coherence; do [ -x "$p" ] || { echo "no $p: make unit builds it" >&2; exit 1; }; done
 pages=(fuse_famfs/*.4 fsdev_dax/*.4 tools/*/*.[358])
-docs=(README.md CONTRIBUTING.md docs/*.md tools/fmapd/README.md compat/btf/README.md "${pages[@]}")
+docs=(README.md CONTRIBUTING.md lab/README.md docs/*.md tools/fmapd/README.md compat/btf/README.md "${pages[@]}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/doc-commands.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/machine"
