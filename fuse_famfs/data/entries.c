@@ -35,12 +35,12 @@ static vm_fault_t famfs_entry_fault(struct vm_fault *vmf, compat_fault_order_t o
 	filemap_invalidate_lock_shared(mapping);
 	ret = compat_dax_fault(vmf, order, &famfs_fuse_iomap_ops);
 	filemap_invalidate_unlock_shared(mapping);
-	famfs_fault_told(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
-			 compat_fault_order(order), ret);
 	/* A toucher of bad memory gets HWPOISON; not every DAX core says so. */
 	if (unlikely(ret & VM_FAULT_SIGBUS) &&
 	    famfs_is_bad(inode, (loff_t)vmf->pgoff << PAGE_SHIFT))
 		ret = (ret & ~VM_FAULT_SIGBUS) | VM_FAULT_HWPOISON;
+	famfs_fault_told(famfs_mapping_owner(mapping), PFN_PHYS((u64)vmf->pgoff),
+			 compat_fault_order(order), ret);
 	return ret;
 }
 
