@@ -19,7 +19,7 @@
  *	famfs_mounts_lock		the list of mounts
  *	  famfs_mount.devs_lock, inodes_lock, famfs_calls.lock
  *	famfs_tables_lock, fuse_inode.lock, inode->i_lock	leaf spinlocks
- *	famfs_calls.lock, fuse_conn.bg_lock	likewise
+ *	famfs_calls.lock, compat_fuse_bg()->bg_lock	likewise
  *	famfs_tell.lock			a leaf mutex: what the log was told
  *	famfs_refusals_lock		a leaf spinlock: what was refused lately
  *	famfs_waits_lock		likewise: who waits for pinned pages

@@ -51,7 +51,7 @@ static void famfs_places_change(struct famfs_calls *calls, int by)
  * famfs_place_add() - room for one more request of ours
  * @calls: whose server
  *
- * Context: any but interrupts; fuse_conn.bg_lock is taken.
+ * Context: any but interrupts; the bg_lock of compat_fuse_bg() is taken.
  */
 void famfs_place_add(struct famfs_calls *calls)
 {

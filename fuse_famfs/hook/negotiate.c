@@ -52,8 +52,8 @@ static bool famfs_init_means_us(const struct famfs_mount *fmnt,
 }
 
 /*
- * What stock would do for the server on a mount with a page cache, and must not
- * do on one whose data it never sees.
+ * What stock would do for the server on a mount with a page cache, and is not to do on one whose
+ * data it never sees: the table of "Other INIT flags" in docs/protocol.md.
  */
 static void famfs_init_tame(struct fuse_init_out *out)
 {
@@ -63,10 +63,7 @@ static void famfs_init_tame(struct fuse_init_out *out)
 	out->flags &= ~FUSE_WRITEBACK_CACHE;
 	/* The server sees no write: it cannot clear setuid bits at one. */
 	out->flags &= ~(FUSE_HANDLE_KILLPRIV | FUSE_HANDLE_KILLPRIV_V2);
-	/*
-	 * A new mtime must not make stock throw the file's pages out: they are
-	 * the memory itself, and may be mapped.
-	 */
+	/* A new mtime has stock look for pages to throw out, and there are none: mappings are ours. */
 	out->flags &= ~FUSE_AUTO_INVAL_DATA;
 	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
 }

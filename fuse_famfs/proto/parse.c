@@ -97,6 +97,7 @@ static int scan_file_range(struct fmap_scan *scan, u64 len)
 	return 0;
 }
 
+/* Of an extent, or of a strip. */
 static int scan_dev_range(struct fmap_scan *scan,
 			  const struct fuse_famfs_simple_ext *ext)
 {

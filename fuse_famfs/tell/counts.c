@@ -18,7 +18,7 @@ static struct kobject *famfs_kobj;
 
 /**
  * famfs_count() - one more fault
- * @which: with which size of page
+ * @which: with which size of page, or those that failed
  *
  * Context: any. Free of cost while counting is off.
  */
