@@ -5,6 +5,7 @@
  * The names are those of the famfs file system that was here before, so that its
  * tools need only another directory. Counting is off until switched on.
  */
+#include <linux/fs.h>
 #include <linux/jump_label.h>
 #include <linux/kobject.h>
 #include <linux/kstrtox.h>
