@@ -6,7 +6,7 @@
 HOSTCC		?= cc
 # the reader of BTF: the modules use it, too
 BTF_CHECK_SRC	= $(addprefix compat/btf/btf_,blob.c sig.c verify.c)
-BTF_CHECK_HDR	= $(addprefix compat/btf/btf_,internal.h verify.h)
+BTF_CHECK_HDR	= $(addprefix compat/btf/btf_,types.h blob.h verify.h)
 LAYOUTGEN_SRC	= $(addprefix compat/btf/,layoutgen.c util.c spec.c ctype.c kimage.c \
 		  elf.c btf_source.c align.c resolve.c emit.c emit_table.c) $(BTF_CHECK_SRC)
 LAYOUTGEN_HDR	= compat/btf/layoutgen.h $(BTF_CHECK_HDR)

@@ -193,6 +193,35 @@ static inline vm_fault_t compat_insert_pmd(struct vm_fault *vmf, unsigned long p
 #endif
 }
 
+/* Without large pages the kernel has no place that suits them, and a file is asked for none. */
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#define COMPAT_LARGE_AREA(area)	(area)
+#else
+#define COMPAT_LARGE_AREA(area)	(0 ? (area) : NULL)
+#endif
+
+/**
+ * compat_large_area() - where a mapping can have large pages
+ * @file: the file
+ * @addr: where it would be welcome, or 0
+ * @len: bytes
+ * @pgoff: where in the file, pages
+ * @flags: of mmap
+ *
+ * Context: as ->get_unmapped_area of COMPAT_LARGE_AREA().
+ * Return: the address; an errno.
+ */
+static inline unsigned long compat_large_area(struct file *file, unsigned long addr,
+					      unsigned long len, unsigned long pgoff,
+					      unsigned long flags)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	return thp_get_unmapped_area(file, addr, len, pgoff, flags);
+#else
+	return -ENODEV;
+#endif
+}
+
 /*
  * Mappings of 1 GiB, in vmas that are shared. They are of folios of that size on every kernel:
  * on one that maps page frames, of a smaller folio too many pages would be pinned at once. The

@@ -12,7 +12,6 @@
 #include <linux/types.h>
 
 struct dax_device;
-struct famfs_layout_entry;
 struct fsdev;
 struct xarray;
 
@@ -46,18 +45,16 @@ struct fsdev_mode {
 };
 
 /*
- * Number of this interface: of what is in this header, and of the tables that
- * @layout_check reads (btf/btf_verify.h). Count it up with every change of either, in
- * form or in meaning.
+ * Number of this interface, of what is in this header. Count it up with every change, in form or
+ * in meaning.
  */
-#define FSDEV_DAX_ABI	4
+#define FSDEV_DAX_ABI	5
 
 /**
  * struct fsdev_interface - all that fsdev_dax exports
  * @abi: FSDEV_DAX_ABI of its build; this and the next two stay as they are for ever
  * @size: bytes of this struct in its build
  * @version: of the module
- * @layout_check: famfs_layout_check()
  * @get: fsdev_get()
  * @get_bdev: fsdev_get_bdev()
  * @put: fsdev_put()
@@ -72,8 +69,8 @@ struct fsdev_mode {
  * @folio_order: log2 of the pages of its folios; constant while the device is held
  * @find: fsdev_find()
  * @linear: fsdev_linear()
- * @is_bad: fsdev_is_bad()
- * @has_bad: fsdev_has_bad()
+ * @is_bad: is this byte, from the start of the device, in a bad page? Any context
+ * @has_bad: is one of so many bytes? Likewise
  * @good_len: fsdev_good_len()
  *
  * Owner and lifetime: constant, part of the module. Whoever got it by symbol_get() keeps
@@ -85,7 +82,6 @@ struct fsdev_interface {
 	u32 size;
 	const char *version;
 
-	int (*layout_check)(const char *what, const struct famfs_layout_entry *tab, size_t n);
 	struct fsdev *(*get)(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
 	struct fsdev *(*get_bdev)(dev_t devt, void *holder, const struct fsdev_holder_ops *ops);
 	void (*put)(struct fsdev *fsdev);
@@ -106,5 +102,8 @@ struct fsdev_interface {
 };
 
 extern const struct fsdev_interface famfs_fsdev_interface;
+
+/* Of famfs_fuse, and only looked for: it is there when that is loaded. */
+extern const bool famfs_fuse_is_loaded;
 
 #endif

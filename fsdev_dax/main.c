@@ -10,53 +10,13 @@
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/utsname.h>
+#include "bind/bind.h"
+#include "block/block.h"
 #include "btf/btf_verify.h"
 #include "compat_tested.h"
-#include "internal.h"
+#include "core/core.h"
+#include "hold/hold.h"
 #include "famfs_layout_table.h"
-
-static struct dax_device_driver fsdev_driver = {
-	.probe = fsdev_probe,
-};
-
-/**
- * fsdev_is_on_bus() - is there a dax device of this number, in whatever mode
- * @devt: number of a character device
- *
- * Context: may sleep.
- */
-bool fsdev_is_on_bus(dev_t devt)
-{
-	struct device *dev = bus_find_device_by_devt(fsdev_driver.drv.bus, devt);
-
-	put_device(dev);
-	return dev;
-}
-
-/**
- * fsdev_mode() - what is a dax device used for
- * @devt: number of a character device
- * @mode: set on success
- *
- * Context: may sleep, not for long: a device that is being bound or unbound is not waited for.
- * Return: 0; -EINVAL if there is no dax device of that number.
- */
-int fsdev_mode(dev_t devt, struct fsdev_mode *mode)
-{
-	struct device *dev = bus_find_device_by_devt(fsdev_driver.drv.bus, devt);
-
-	if (!dev)
-		return -EINVAL;
-	memset(mode, 0, sizeof(*mode));
-	strscpy(mode->name, dev_name(dev), sizeof(mode->name));
-	if (device_trylock(dev)) {
-		if (dev->driver)
-			strscpy(mode->driver, dev->driver->name, sizeof(mode->driver));
-		device_unlock(dev);
-	}
-	put_device(dev);
-	return 0;
-}
 
 /* Once for both modules: the other one is never without this. */
 static void __init fsdev_tell_new_kernel(void)
@@ -83,6 +43,7 @@ static int __init fsdev_init(void)
 	if (compat_no_block())
 		pr_info("fsdev_dax: no files on block devices with this kernel: %s\n",
 			compat_no_block());
+	fsdev_driver.probe = fsdev_probe;
 	compat_dax_driver_never_matches(&fsdev_driver);
 	err = __dax_driver_register(&fsdev_driver, THIS_MODULE, KBUILD_MODNAME);
 	if (err)

@@ -4,6 +4,7 @@
 #   make lab [KERNEL=6.12]          build, boot, show famfs working
 #   make lab-cxl [KERNEL=7.3]       the same with emulated CXL memory: regions, interleaving, removal
 #   make lab-shell [KERNEL=6.12]    the same machine, with a shell on the terminal
+#   make lab-cluster [KERNEL="6.12 7.3"] [HOSTS=2]    several such machines with one memory
 #   make vmtest [KERNEL="6.1 7.3"] [TEST=pattern] [KTAP=file]    the VM tests
 #   make vmtest TREE=/path/to/linux [FLAVOUR=fedora,nofusedax] [TREE_SUITE=bookworm] [TEST=...]
 #                                   on a kernel compiled from that tree, as a distribution would
@@ -15,6 +16,7 @@
 #   make check-debug [KERNEL=6.12-debug] [TEST=pattern]    the VM tests on debug kernels
 #   make arm64 [KERNEL=6.12-arm64] [TEST=pattern]     the arm64 kernels, cross-built and emulated
 #   make bench [KERNEL=6.12]        what operations cost; see tests/bench.mk
+#   make bench-scale [KERNEL=6.12]  very many files and devices, very large ones; see tests/scale.mk
 #   make lab-refresh                look for newer kernels of the same series
 #   make lab-clean                  delete all that the lab keeps outside the tree
 #
@@ -31,7 +33,7 @@ ONE_KERNEL	= $(or $(KERNEL),$(if $(TREE),,6.12)) $(TREE_ARGS)
 
 UNIT_TESTS	+= tests/unit/test_lab_tree.sh tests/unit/test_lab_accel.sh tests/unit/test_lab_qemu.sh
 
-.PHONY: lab lab-cxl lab-shell lab-refresh lab-clean vmtest vmtest-cxl stress check check-debug matrix arm64
+.PHONY: lab lab-cxl lab-shell lab-cluster lab-refresh lab-clean vmtest vmtest-cxl stress check check-debug matrix arm64
 
 lab:
 	@lab/start demo $(ONE_KERNEL)
@@ -42,6 +44,9 @@ lab-cxl:
 lab-shell:
 	@lab/start shell $(ONE_KERNEL)
 
+lab-cluster:
+	@HOSTS='$(HOSTS)' lab/cluster demo $(or $(KERNEL),6.12 7.3)
+
 vmtest:
 	@tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
@@ -49,7 +54,7 @@ vmtest-cxl:
 	@VMTEST_MACHINE=cxl tests/vm/run $(KERNEL) $(TREE_ARGS) $(if $(TEST),'TEST=$(TEST)')
 
 stress:
-	@tests/vm/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)
+	@tests/vm/runner/run-stress '$(MINUTES)' '$(SEED)' $(ONE_KERNEL)
 
 check:
 	@lab/check $(KERNEL) $(if $(TEST),'TEST=$(TEST)')

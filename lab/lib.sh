@@ -121,6 +121,9 @@ debug_config_hash() { debug_config | grep ^CONFIG_ | sha256sum | cut -c1-8; }
 # tree. They are big, and not part of any chroot, so that whoever copies one does not copy them.
 export COMPILED=/var/lab
 
+# The folders of tests/vm/cases, in the order of the matrix's columns.
+export CASE_GROUPS="boot data map open mount protocol devices failures"
+
 # The tests for a kernel that does not get all of them: at least one of each group.
 CORE_TESTS=00_boot,02_first_light,driver_switch,data_pieces,data_stripes,map_large_pages,map_page_unit
 CORE_TESTS+=,open_fmap_once,plain_mount_untouched,bad_maps,one_holder,server_death,unbind_in_use,block_only
@@ -192,7 +195,7 @@ take_snapshot() {
 }
 
 MODULE_PARTS=(Makefile Kbuild dkms.conf fuse_famfs fsdev_dax compat uapi)
-TOOL_PARTS=(Makefile tools uapi tests/vm tests/fmapd)
+TOOL_PARTS=(Makefile tools uapi tests/vm/programs tests/fmapd)
 
 # Where the results of a build are: named by what went into them, so that a
 # checkout never runs another one's modules.

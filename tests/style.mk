@@ -6,7 +6,7 @@
 # Builds the modules of KDIR on the way. Any message of either tool, or of the
 # compiler, is a failure.
 
-STYLE_FILES	= $(filter-out %.mod.c,$(wildcard fuse_famfs/*.[ch] fsdev_dax/*.[ch] \
+STYLE_FILES	= $(filter-out %.mod.c,$(wildcard fuse_famfs/*.[ch] fuse_famfs/*/*.[ch] fsdev_dax/*.[ch] fsdev_dax/*/*.[ch] \
 		  uapi/linux/*.h))
 STYLE_COMPAT	= $(wildcard compat/*.[ch] compat/btf/btf_*.[ch])
 

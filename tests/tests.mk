@@ -13,9 +13,10 @@ UNIT_TESTS	+= build/unit/test_fmap_parse build/unit/test_fmap_resolve \
 		   build/unit/test_fmap_merge build/unit/test_fmap_sort \
 		   build/unit/test_marks build/unit/test_holder build/unit/test_tested \
 		   build/unit/test_refusals build/unit/test_walk \
-		   tests/unit/test_ktap.sh \
+		   tests/unit/test_ktap.sh tests/unit/test_layers.sh \
 		   tests/unit/test_tested_kernel.sh tests/unit/test_messages.sh build/unit/test_stock_known \
-		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS))
+		   $(addprefix build/unit/test_negotiate,$(NEGOTIATE_KERNELS)) \
+		   tests/unit/test_vm_cases.sh
 # The FUSE of the kernel: as it is, or with one sign of extent maps of its own.
 NEGOTIATE_KERNELS = _stock _backing_id _extmap _map_create _v2
 negotiate_kernel_backing_id = -DHAVE_FUSE_CONN_BACKING_ID_64 -DOWN_MAPS=PASS
@@ -26,8 +27,9 @@ UNIT_SAN	= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS	= -std=gnu11 -g -O1 $(UNIT_SAN) -Wall -Wextra $(WERROR)
 UNIT_LIBS	= -lcheck -lsubunit -lm -lrt -pthread
 
-FMAP_SRC	= $(wildcard fuse_famfs/fmap_*.c) tests/shim/shim.c
-FMAP_DEPS	= $(FMAP_SRC) $(wildcard fuse_famfs/fmap*.h uapi/linux/*.h \
+FMAP_SRC	= $(wildcard fuse_famfs/map/*.c) fuse_famfs/proto/parse.c fuse_famfs/proto/build.c \
+		  tests/shim/shim.c
+FMAP_DEPS	= $(FMAP_SRC) $(wildcard fuse_famfs/map/*.h fuse_famfs/proto/parse.h uapi/linux/*.h \
 		  tests/shim/include/linux/*.h tests/unit/fmap_*.[ch])
 FMAP_TEST_SRC	= tests/unit/fmap_msg.c $(FMAP_SRC)
 FMAP_INC	= -Itests/shim/include -Iuapi -Ifuse_famfs -Itests/unit
@@ -59,12 +61,12 @@ build/unit/test_fmap_%: tests/unit/test_fmap_%.c $$(FMAP_DEPS)
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< $(FMAP_TEST_SRC) $(UNIT_LIBS)
 
-build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/marks.c fuse_famfs/marks.h \
+build/unit/test_marks: tests/unit/test_marks.c fuse_famfs/data/marks.c fuse_famfs/data/marks.h \
 		tests/shim/shim.c $$(wildcard tests/shim/include/linux/*.h)
 	@mkdir -p $(@D)
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
-	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/marks.c tests/shim/shim.c $(UNIT_LIBS)
+	$(CC) $(UNIT_CFLAGS) $(FMAP_INC) -o $@ $< fuse_famfs/data/marks.c tests/shim/shim.c $(UNIT_LIBS)
 
 # Headers of a kernel of which a test has what is used.
 NO_HEADERS	= cred dcache debugfs exportfs fs fs_context kdev_t ktime module ratelimit rcupdate sched \
@@ -74,27 +76,27 @@ build/unit/empty: tests/tests.mk
 	@for h in $(NO_HEADERS); do : >$@/linux/$$h.h; done
 	@touch $@
 
-build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h \
-		fuse_famfs/hook.c fuse_famfs/tables.c build/unit/empty
+build/unit/test_stock_known: tests/unit/test_stock_known.c tests/unit/stock_kernel.h tests/unit/no_layers.h \
+		fuse_famfs/hook/type.c fuse_famfs/vfs/tables.c build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
-	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ibuild/unit/empty -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
-build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_kernel.h \
-		fuse_famfs/negotiate.c compat/compat_aside.h uapi/linux/famfs_fuse.h build/unit/empty
+build/unit/test_negotiate_%: tests/unit/test_negotiate.c tests/unit/negotiate_kernel.h tests/unit/no_layers.h \
+		fuse_famfs/hook/negotiate.c compat/compat_aside.h uapi/linux/famfs_fuse.h build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) $(negotiate_kernel_$*) -Itests/shim/include -Ibuild/unit/empty \
-		-Iuapi -Icompat -o $@ $< $(UNIT_LIBS)
+		-Iuapi -Icompat -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
 build/unit/test_refusals: tests/unit/test_refusals.c tests/unit/refusals_kernel.h tests/unit/seq_kernel.h \
-		fuse_famfs/refusals.c fuse_famfs/refusals.h fuse_famfs/debugfs.h build/unit/empty
+		fuse_famfs/tell/refusals.c fuse_famfs/tell/refusals.h tests/unit/no_layers.h build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
-	$(CC) $(UNIT_CFLAGS) -Wno-sign-compare -Wno-unused-parameter -Itests/shim/include -Ibuild/unit/empty -o $@ $< $(UNIT_LIBS)
+	$(CC) $(UNIT_CFLAGS) -Wno-sign-compare -Wno-unused-parameter -Itests/shim/include -Ibuild/unit/empty -Ifuse_famfs -o $@ $< $(UNIT_LIBS)
 
-build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h tests/unit/seq_kernel.h fuse_famfs/debugfs.c \
-		fuse_famfs/debugfs_maps.c fuse_famfs/debugfs.h $$(FMAP_DEPS) build/unit/empty
+build/unit/test_walk: tests/unit/test_walk.c tests/unit/walk_kernel.h tests/unit/seq_kernel.h fuse_famfs/show/debugfs.c \
+		fuse_famfs/show/maps.c fuse_famfs/show/internal.h tests/unit/no_layers.h $$(FMAP_DEPS) build/unit/empty
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
 	$(CC) $(UNIT_CFLAGS) -Wno-unused-parameter -Wno-discarded-qualifiers $(FMAP_INC) -Ibuild/unit/empty \
@@ -107,11 +109,11 @@ build/unit/test_tested: tests/unit/test_tested.c compat/compat_tested.c compat/c
 	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Icompat -o $@ $< compat/compat_tested.c $(UNIT_LIBS)
 
 build/unit/test_holder: tests/unit/test_holder.c tests/unit/holder_kernel.h \
-		fsdev_dax/holder.c fsdev_dax/fsdev_dax.h
+		fsdev_dax/core/device.c fsdev_dax/hold/holder.c fsdev_dax/fsdev_dax.h
 	@mkdir -p $(@D)
 	@[ -e /usr/include/check.h ] || \
 		{ echo "unit tests need the package check" >&2; exit 1; }
-	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -o $@ $< $(UNIT_LIBS)
+	$(CC) $(UNIT_CFLAGS) -Itests/shim/include -Ifsdev_dax -o $@ $< $(UNIT_LIBS)
 
 build/fuzz/fuzz_fmap: tests/fuzz/fuzz_fmap.c $$(FMAP_DEPS)
 	@mkdir -p $(@D)

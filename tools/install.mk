@@ -54,9 +54,12 @@ install-fmapd: $(TOOLS_OUT)/fmapd
 
 .PHONY: install-famfsctl
 install-tools: install-famfsctl
-install-famfsctl: $(TOOLS_OUT)/famfsctl
+install-famfsctl: $(TOOLS_OUT)/famfsctl $(TOOLS_OUT)/famfs-coherence
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(COMPLETIONDIR)
-	$(INSTALL) -m 755 $(TOOLS_OUT)/famfsctl $(DESTDIR)$(SBINDIR)/
-	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 755 $(TOOLS_OUT)/famfsctl $(TOOLS_OUT)/famfs-coherence $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.8 $(TOP)/tools/famfs-coherence/famfs-coherence.8 \
+		$(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 644 $(TOP)/tools/famfsctl/famfsctl.bash-completion \
 		$(DESTDIR)$(COMPLETIONDIR)/famfsctl
+	$(INSTALL) -m 644 $(TOP)/tools/famfs-coherence/famfs-coherence.bash-completion \
+		$(DESTDIR)$(COMPLETIONDIR)/famfs-coherence

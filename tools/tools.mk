@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# User space: libfmap, fmapd, famfsctl, and their unit tests.
+# User space: libfmap, fmapd, famfsctl, famfs-coherence, and their unit tests.
 # Works by itself too: make -f tools/tools.mk tools
 
 # Now: the last makefile is another one later.
@@ -139,6 +139,7 @@ $(TOOLS_OUT)/unit/test_ready: $(READY_TOBJ)
 
 include $(TOP)/tools/install.mk
 include $(TOP)/tools/famfsctl/famfsctl.mk
+include $(TOP)/tools/famfs-coherence/coherence.mk
 
 clean:: tools-clean
 tools-clean:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads raw BTF: sections, types by id, strings, members. */
-#include "btf_internal.h"
+#include "btf_blob.h"
 
 #define RAW_MAGIC	0xeb9f
 #define RAW_MAX_TYPES	0x000fffff
@@ -109,6 +109,7 @@ void famfs_btf_walk_start(struct famfs_btf_walk *w, const struct famfs_btf_blob 
  * @w: place; its id becomes that of the type
  * @ti: receives the type
  *
+ * Context: may sleep.
  * Return: false at the end, or before a record that cannot be read; @ti then is undefined.
  */
 bool famfs_btf_walk_next(struct famfs_btf_walk *w, struct tinfo *ti)
@@ -116,7 +117,9 @@ bool famfs_btf_walk_next(struct famfs_btf_walk *w, struct tinfo *ti)
 	if (w->next >= w->b->types_len ||
 	    !famfs_btf_read_type(w->b, w->next, ti, &w->next))
 		return false;
-	w->id++;
+	/* There are 10^5 of them, and others may wait for the processor. */
+	if (!(++w->id % 1024))
+		cond_resched();
 	return true;
 }
 

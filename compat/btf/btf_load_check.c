@@ -17,6 +17,7 @@
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 #endif	/* a unit test brings its own */
+#include "btf_blob.h"
 #include "btf_verify.h"
 
 /* A module's BTF is a hundredth, a kernel's a tenth of this. */

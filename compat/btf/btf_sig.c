@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sums up a type in BTF: one number for its declaration, and its size. */
-#include "btf_internal.h"
+#include "btf_blob.h"
 
 #define SIG_MAX_DEPTH	6
 #define SIG_MAX_STEPS	2048

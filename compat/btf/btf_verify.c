@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compares a layout table with raw BTF. */
-#include "btf_internal.h"
+#include "btf_blob.h"
+#include "btf_verify.h"
 
 #define MAX_ANON_DEPTH	8
 #define MAX_MARKED	(sizeof(((struct famfs_btf_view *)0)->done) * 8)

@@ -11,19 +11,7 @@
 #ifndef FAMFS_BTF_VERIFY_H
 #define FAMFS_BTF_VERIFY_H
 
-#ifdef __KERNEL__
-#include <linux/init.h>
-#include <linux/types.h>
-#else
-#include <stddef.h>
-#include <stdint.h>
-#include <stdbool.h>
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int64_t s64;
-#endif
+#include "btf_types.h"
 
 enum famfs_layout_kind {
 	FAMFS_LAYOUT_STRUCT = 1,	/* starts a group; its members follow */
@@ -31,6 +19,8 @@ enum famfs_layout_kind {
 	FAMFS_LAYOUT_FUNC,		/* exists with this prototype */
 	FAMFS_LAYOUT_ENUMVAL,		/* enumerator with this value */
 };
+
+struct famfs_btf_view;
 
 /**
  * struct famfs_layout_entry - one fact the module was built on
@@ -53,59 +43,15 @@ struct famfs_layout_entry {
 	u8 kind;
 };
 
-/* Every type is at most (types / FAMFS_BTF_MARKS) steps from a known offset. */
-#define FAMFS_BTF_MARKS	2048
-
-/**
- * struct famfs_btf_blob - one checked BTF blob, vmlinux or a module's
- * @types: type section, 4-byte aligned for the kernel's blobs; read through memcpy
- *	all the same
- * @types_len: bytes in it
- * @strs: string section, last byte is NUL
- * @strs_len: bytes in it, 0 for a module without strings of its own
- * @layout: layout section, or that of the base: 4 bytes for each kind, which say how
- *	long a record is
- * @kinds: how many kinds it describes, 0 if there is none
- * @first_id: id of the first type here (1, or the base's count)
- * @nr: number of types here
- * @str_base: string offset of @strs[0]
- * @stride: types between two marks
- * @mark: offset in @types of every @stride-th type
- */
-struct famfs_btf_blob {
-	const u8 *types;
-	u32 types_len;
-	const char *strs;
-	u32 strs_len;
-	const u8 *layout;
-	u32 kinds;
-	u32 first_id;
-	u32 nr;
-	u32 str_base;
-	u32 stride;
-	u32 mark[FAMFS_BTF_MARKS];
+/* what famfs_btf_find_member() found */
+struct famfs_btf_found {
+	u32 type, bit_off, bit_size;
+	bool bitfield;
 };
 
-/**
- * struct famfs_btf_view - vmlinux BTF and at most one module's on top
- * @base: BTF of the kernel proper
- * @mod: the module's own types
- * @has_mod: @mod is in use
- * @done: scratch of famfs_btf_check(): table entries found to match
- * @names: scratch of famfs_btf_check(): hashes of the names looked for
- *
- * About 16 KiB: allocate it, never put it on a kernel stack.
- */
-struct famfs_btf_view {
-	struct famfs_btf_blob base;
-	struct famfs_btf_blob mod;
-	bool has_mod;
-	u8 done[128];
-	u8 names[256];
-};
+bool famfs_btf_find_member(const struct famfs_btf_view *v, u32 id, const char *name,
+			   struct famfs_btf_found *f);
 
-int famfs_btf_view_init(struct famfs_btf_view *v, const void *vmlinux_btf, size_t len,
-			const void *mod_btf, size_t modlen, char *why, size_t whylen);
 int famfs_btf_check(struct famfs_btf_view *v, const char *module,
 		    const struct famfs_layout_entry *tab, size_t n,
 		    char *why, size_t whylen);

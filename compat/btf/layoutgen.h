@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include "btf_internal.h"
+#include "btf_blob.h"
+#include "btf_verify.h"
 
 #define LG_MAX_MODS	16
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))

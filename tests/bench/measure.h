@@ -3,7 +3,7 @@
 #ifndef TESTS_BENCH_MEASURE_H
 #define TESTS_BENCH_MEASURE_H
 
-#include "../vm/check.h"
+#include "../vm/programs/check.h"
 
 #define MAX_ROUNDS 128
 

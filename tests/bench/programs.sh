@@ -13,7 +13,7 @@ bench_programs() {
 	(
 		with_lock "chroot-$K_SYSTEM"
 		rm -rf "${CHROOT:?}$src"
-		source_copy "$CHROOT$src" tests/bench tests/vm/check.h
+		source_copy "$CHROOT$src" tests/bench tests/vm/programs/check.h
 		in_chroot sh -c 'cd "$1/tests/bench" && exec gcc -O2 -g -static -Wall -Wextra -Werror \
 			-D_GNU_SOURCE -o "$1/measure" ./*.c' sh $src || die "compiling tests/bench"
 		bench_mkfs

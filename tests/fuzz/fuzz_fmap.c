@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmap.h"
+#include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define MAX_STEPS	600

@@ -35,7 +35,7 @@ digests() {
 		case $path in
 		# what each kind has of its own, and what a compiler made for paths of its own
 		*/copyright | */changelog* | */NEWS.Debian* | /usr/share/licenses/* | /usr/lib/.build-id/*) continue ;;
-		*/libfmap.so* | */libfmap.a | */libfmap.pc | */sbin/fmapd | */sbin/famfsctl | */README.Debian* | */README.rpm) sum=- ;;
+		*/libfmap.so* | */libfmap.a | */libfmap.pc | */sbin/fmapd | */sbin/famfsctl | */sbin/famfs-coherence | */README.Debian* | */README.rpm) sum=- ;;
 		*.gz) sum=$(zcat "$file" | sha256sum) ;;
 		*) sum=$(sha256sum <"$file") ;;
 		esac

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel as fsdev_dax/holder.c sees: threads are tasks, and a task that is set
- * to sleep and takes a lock is counted. Included before that file, in place of its internal.h.
+ * As much of a kernel as fsdev_dax/hold/holder.c and core/device.c see: threads are tasks, and a task that is set
+ * to sleep and takes a lock is counted. Included before these files, in place of its headers.
  */
-#ifndef FSDEV_DAX_INTERNAL_H
-#define FSDEV_DAX_INTERNAL_H
+#ifndef FSDEV_DAX_CORE_H
+#define FSDEV_DAX_CORE_H
+#define FSDEV_DAX_HOLD_H
+#define FSDEV_DAX_HOLD_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -99,7 +101,7 @@ struct fsdev {
 	struct list_head list;
 	char name[32];
 	struct device *dev;
-	void *bdev;
+	void (*release)(struct fsdev *fsdev);
 	struct dax_device *dax_dev;
 	dev_t devt;
 	struct xarray bad;
@@ -119,6 +121,5 @@ struct fsdev *fsdev_get(dev_t devt, void *holder, const struct fsdev_holder_ops 
 void fsdev_put(struct fsdev *fsdev);
 void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie);
 bool fsdev_is_on_bus(dev_t devt);
-void fsdev_bdev_release(struct fsdev *fsdev);
 
 #endif

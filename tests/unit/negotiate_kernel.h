@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/negotiate.c sees.
- * Included before that file, in place of its famfs.h.
+ * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook/negotiate.c sees.
+ * Included before that file, in place of the headers of layers.
  */
-#ifndef FAMFS_H
-#define FAMFS_H
+#ifndef NEGOTIATE_KERNEL_H
+#define NEGOTIATE_KERNEL_H
+
+#include "no_layers.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -104,8 +106,8 @@ struct famfs_mount {
 struct cred;
 #define current_cred()	((const struct cred *)NULL)
 bool famfs_is_root(const struct cred *cred);
-static inline void famfs_enter(void) { }
-static inline void famfs_exit(void) { }
+static inline void famfs_code_pin(void) { }
+static inline void famfs_code_unpin(void) { }
 static inline void famfs_mount_put(struct famfs_mount *fmnt) { fmnt->ref.n--; }
 void famfs_mount_enable(struct famfs_mount *fmnt);
 bool famfs_tables_from_root(struct super_block *sb, struct inode *root);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel as fuse_famfs/refusals.c sees: a clock that a test moves, a lock of which it
+ * As much of a kernel as fuse_famfs/tell/refusals.c sees: a clock that a test moves, a lock of which it
  * knows whether it is held, and a reader of seq_file whose buffer is as small as it likes.
  */
 #ifndef REFUSALS_KERNEL_H
 #define REFUSALS_KERNEL_H
 
+#include "no_layers.h"
 #include "seq_kernel.h"
-
-#define __printf(a, b)	__attribute__((format(printf, a, b)))
 
 typedef s64 ktime_t;
 extern ktime_t now_ms;
@@ -46,5 +45,8 @@ static inline int seq_open_private(struct file *file, const struct seq_operation
 	(void)file, (void)ops, (void)size;
 	return 0;
 }
+
+void famfs_seq_string(struct seq_file *seq, const char *key, const char *s);
+#include "tell/refusals.h"
 
 #endif

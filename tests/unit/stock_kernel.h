@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook.c and tables.c
- * see. Included before these, in place of their famfs.h.
+ * As much of a kernel, its FUSE and the rest of famfs_fuse as fuse_famfs/hook/type.c and tables.c
+ * see. Included before these, in place of the headers of layers.
  */
-#ifndef FAMFS_H
-#define FAMFS_H
+#ifndef STOCK_KERNEL_H
+#define STOCK_KERNEL_H
+
+#include "no_layers.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -30,17 +32,6 @@ extern char log_text[4096];
 } while (0)
 #define FAMFS_UNKNOWN_FUSE	"unknown FUSE: %s\n"
 
-#define ATOMIC_INIT(i)		{ i }
-typedef struct { int n; } atomic_t;
-static inline void atomic_inc(atomic_t *a) { a->n++; }
-static inline bool atomic_dec_and_test(atomic_t *a) { return !--a->n; }
-static inline int atomic_read(const atomic_t *a) { return a->n; }
-#define DECLARE_WAIT_QUEUE_HEAD(name)	int name
-#define wake_up(wq)		((void)(wq))
-#define wait_event(wq, cond)	((void)(wq), (void)(cond))
-static inline void synchronize_rcu_tasks(void) { }
-static inline void synchronize_rcu(void) { }
-static inline void rcu_barrier(void) { }
 #define DEFINE_SPINLOCK(name)	int name
 typedef int spinlock_t;
 static inline void spin_lock(spinlock_t *lock) { ++*lock; }
@@ -84,8 +75,9 @@ bool compat_fuse_iq_ops_known(void);
 
 int famfs_hook(void);
 void famfs_unhook(void);
-void famfs_enter(void);
-void famfs_exit(void);
+static inline void famfs_code_pin(void) { }
+static inline void famfs_code_unpin(void) { }
+static inline void famfs_code_drain(void) { }
 bool famfs_tables_from_root(struct super_block *sb, struct inode *root);
 bool famfs_is_adopted(const struct inode *inode);
 void famfs_adopt(struct inode *inode);

@@ -4,7 +4,8 @@
 #include <check.h>
 #include "btf_load_kernel.h"
 #include "../../compat/btf/btf_load_check.c"
-#include "btf_internal.h"
+#include "btf_blob.h"
+#include "btf_verify.h"
 #include "test_btf_synth.h"
 
 #define CANNOT_TELL \

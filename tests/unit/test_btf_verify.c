@@ -2,7 +2,8 @@
 /* The load-time check against good, changed, damaged and hostile BTF. */
 #include <check.h>
 #include <stdio.h>
-#include "btf_internal.h"
+#include "btf_blob.h"
+#include "btf_verify.h"
 #include "test_btf_synth.h"
 
 #define MAX_TAB 24

@@ -9,9 +9,10 @@ cd "$(dirname "$0")/../.." || exit 1
 known=tests/unit/doc_commands.known
 famfsctl=build/unit/famfsctl
 fmapd=build/fmapd-test
-for p in $famfsctl $fmapd; do [ -x "$p" ] || { echo "no $p: make unit builds it" >&2; exit 1; }; done
+coherence=build/unit/famfs-coherence
+for p in $famfsctl $fmapd $coherence; do [ -x "$p" ] || { echo "no $p: make unit builds it" >&2; exit 1; }; done
 pages=(fuse_famfs/*.4 fsdev_dax/*.4 tools/*/*.[358])
-docs=(README.md CONTRIBUTING.md docs/*.md tools/fmapd/README.md compat/btf/README.md "${pages[@]}")
+docs=(README.md CONTRIBUTING.md lab/README.md docs/*.md tools/fmapd/README.md compat/btf/README.md "${pages[@]}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/doc-commands.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/machine"
@@ -28,13 +29,14 @@ $fmapd --help >"$work/fmapd" 2>&1 || { echo "fmapd --help fails" >&2; exit 1; }
 plain tools/fmapd/fmapd.8 >"$work/fmapd.8"
 $famfsctl --help >"$work/famfsctl" || { echo "famfsctl --help fails" >&2; exit 1; }
 plain tools/famfsctl/famfsctl.8 >"$work/famfsctl.8"
-sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fuse_famfs/*.c >"$work/params.famfs_fuse"
-sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fsdev_dax/*.c >"$work/params.fsdev_dax"
-sed -n 's/.*DEVICE_ATTR_R[OW](\([a-z_]*\)).*/\1/p' fsdev_dax/*.c >"$work/device"
-sed -n 's/^FAMFS_COUNT_ATTR(\([a-z_]*\),.*/\1/p; s/.*__ATTR_RW(\([a-z_]*\)).*/\1/p' fuse_famfs/sysfs.c >"$work/counts"
+plain tools/famfs-coherence/famfs-coherence.8 >"$work/coherence.8"
+sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fuse_famfs/*.c fuse_famfs/*/*.c >"$work/params.famfs_fuse"
+sed -n 's/^module_param[a-z_]*(\([a-z_]*\),.*/\1/p' fsdev_dax/*.c fsdev_dax/*/*.c >"$work/params.fsdev_dax"
+sed -n 's/.*DEVICE_ATTR_R[OW](\([a-z_]*\)).*/\1/p' fsdev_dax/*/*.c >"$work/device"
+sed -n 's/^FAMFS_COUNT_ATTR(\([a-z_]*\),.*/\1/p; s/.*__ATTR_RW(\([a-z_]*\)).*/\1/p' fuse_famfs/tell/counts.c >"$work/counts"
 sed -n 's/^.{ "\([a-z]*\)", &famfs_[a-z]*_ops },$/\1/p; s/.*debugfs_create_file("\([a-z]*\)",.*/\1/p' \
-	fuse_famfs/debugfs.c >"$work/debugfs"
-sed -n 's/^TRACE_EVENT(\([a-z_]*\),$/\1/p' fuse_famfs/trace.h >"$work/events"
+	fuse_famfs/show/debugfs.c >"$work/debugfs"
+sed -n 's/^TRACE_EVENT(\([a-z_]*\),$/\1/p' fuse_famfs/tell/trace.h >"$work/events"
 for f in targets params.famfs_fuse params.fsdev_dax device counts debugfs events; do
 	[ -s "$work/$f" ] || { echo "nothing was found for \"$f\" in the sources" >&2; exit 1; }
 done
@@ -108,6 +110,23 @@ check_famfsctl() {
 	ran=$((ran + 1))
 	case $status in 0 | 1 | 3) ;; *) fail "${w[*]}: status $status: $(head -n 1 "$work/out")" ;; esac
 }
+# On a file that there is not it ends with 3, unless it is called wrongly.
+check_coherence() {
+	local word args=() status
+	for word in "${w[@]:1}"; do
+		case $word in
+		-*) grep -qF -- "${word%%=*}" "$work/coherence.8" || fail "$word: famfs-coherence(8) has no such option" ;;
+		/*) word=$work/nowhere ;;
+		esac
+		args+=("$word")
+	done
+	# A command that is only named has no arguments.
+	[ ${#args[@]} -gt 1 ] || return 0
+	timeout 60 $coherence "${args[@]}" >"$work/out" 2>&1 </dev/null
+	status=$?
+	ran=$((ran + 1))
+	[ $status = 3 ] || fail "${w[*]}: status $status: $(head -n 1 "$work/out")"
+}
 # A manifest whose devices are nowhere: 4 says that it is good but for that.
 check_manifest() {
 	local out status
@@ -177,7 +196,7 @@ word_in() {
 	for one in "${list[@]}"; do [[ $1 != $one ]] || return 0; done
 	return 1
 }
-ours() { case $1 in make | famfsctl | fmapd | modprobe | systemctl | echo | */famfs-mode | famfs-mode | \
+ours() { case $1 in make | famfsctl | famfs-coherence | fmapd | modprobe | systemctl | echo | */famfs-mode | famfs-mode | \
 	tests/*) return 0 ;; esac; grep -q "^program $1"$'\t' $known; }
 
 # command_line TEXT: each command of a line; what is in quotes is one word.
@@ -202,6 +221,7 @@ command_line() {
 		case ${w[0]} in
 		make) check_make ;;
 		famfsctl) check_famfsctl ;;
+		famfs-coherence) check_coherence ;;
 		fmapd) check_fmapd ;;
 		modprobe) check_modprobe ;;
 		systemctl) check_systemctl ;;

@@ -7,7 +7,8 @@
 
 #include <linux/slab.h>
 
-#include "fmap.h"
+#include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define PAGE	4096U

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmap.h"
+#include "map/map.h"
+#include "proto/parse.h"
 #include "fmap_msg.h"
 
 #define PAGE	4096U

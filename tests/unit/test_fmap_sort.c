@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmap_int.h"
+#include "map/internal.h"
 #include "fmap_msg.h"
 
 #define MANY	70000U

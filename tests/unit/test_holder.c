@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who calls the holder of a device, and who waits for whom: fsdev_dax/holder.c, with threads
+ * Who calls the holder of a device, and who waits for whom: fsdev_dax/hold/holder.c, with threads
  * for tasks. The holder's calls last as long as a test wants.
  */
 #include <check.h>
 #include <unistd.h>
 #include "holder_kernel.h"
-#include "../../fsdev_dax/holder.c"
+#include "../../fsdev_dax/core/device.c"
+#include "../../fsdev_dax/hold/holder.c"
 
 _Thread_local bool task_sleeps;
 atomic_int slept_twice;
@@ -14,7 +15,6 @@ atomic_int slept_twice;
 bool fsdev_is_on_bus(dev_t devt) { return devt == 2; }
 const struct fsdev_holder_ops fsdev_raw_ops;
 bool fsdev_raw_refuses(struct fsdev *fsdev) { (void)fsdev; return false; }
-void fsdev_bdev_release(struct fsdev *fsdev) { (void)fsdev; }
 void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie) { (void)ops, (void)cookie; }
 
 static struct fsdev *dev;

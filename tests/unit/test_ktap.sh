@@ -49,7 +49,7 @@ read_ktap() {
 # is WHAT RESULTS WANTED
 is() {
 	printf '%s' "$2" >"$work/results"
-	"$top/tests/vm/ktap" "$work/results" >"$work/ktap" 2>&1 || { echo "$1: status $?" >&2; failed=1; }
+	"$top/tests/vm/runner/ktap" "$work/results" >"$work/ktap" 2>&1 || { echo "$1: status $?" >&2; failed=1; }
 	printf '%s' "$3" >"$work/want"
 	read_ktap <"$work/ktap" >"$work/got"
 	diff "$work/want" "$work/got" >"$work/diff" || {
@@ -62,16 +62,16 @@ is() {
 says() { grep -qxF "$2" "$work/ktap" || { echo "$1: no line '$2' in:" >&2; cat "$work/ktap" >&2; failed=1; }; }
 
 is "nothing" "" ""
-is "one that passed" "6.12 t_00_boot ok 
+is "one that passed" "6.12 00_boot ok 
 " "6.12 00_boot ok
 6.12 - ok
 "
-is "all verdicts" "6.12 t_00_boot ok 
-6.12 t_poison FAIL t_poison.sh:12: got 'a # b', wanted 'ok 7 x'
-6.12 t_init_uring SKIP this kernel has no FUSE over io_uring
+is "all verdicts" "6.12 00_boot ok 
+6.12 poison FAIL poison.sh:12: got 'a # b', wanted 'ok 7 x'
+6.12 init_uring SKIP this kernel has no FUSE over io_uring
 6.12 leaks FAIL 
-7.3-fedora t_00_boot ok 
-6.1-rt t_00_boot SKIP this kernel has no dax devices (CONFIG_DEV_DAX)
+7.3-fedora 00_boot ok 
+6.1-rt 00_boot SKIP this kernel has no dax devices (CONFIG_DEV_DAX)
 " "6.12 00_boot ok
 6.12 poison FAIL
 6.12 init_uring SKIP
@@ -82,12 +82,12 @@ is "all verdicts" "6.12 t_00_boot ok
 6.1-rt 00_boot SKIP
 6.1-rt - SKIP
 "
-says "a reason" "  # poison: t_poison.sh:12: got 'a # b', wanted 'ok 7 x'"
+says "a reason" "  # poison: poison.sh:12: got 'a # b', wanted 'ok 7 x'"
 says "a skip's reason" "  ok 3 init_uring # SKIP this kernel has no FUSE over io_uring"
 says "a kernel" "not ok 1 6.12"
-is "kernels that took turns" "6.1 t_a ok 
-6.12 t_a ok 
-6.1 t_b ok 
+is "kernels that took turns" "6.1 a ok 
+6.12 a ok 
+6.1 b ok 
 6.12 (all) FAIL 1 of 2 tests reported
 " "6.1 a ok
 6.1 b ok
@@ -96,8 +96,8 @@ is "kernels that took turns" "6.1 t_a ok
 6.12 (all) FAIL
 6.12 - FAIL
 "
-printf '6.12 t_a passed\n' >"$work/results"
-! "$top/tests/vm/ktap" "$work/results" >/dev/null 2>&1 || { echo "a line that is no result is taken" >&2; failed=1; }
+printf '6.12 a passed\n' >"$work/results"
+! "$top/tests/vm/runner/ktap" "$work/results" >/dev/null 2>&1 || { echo "a line that is no result is taken" >&2; failed=1; }
 
 [ $failed = 0 ] && echo "KTAP: ok"
 exit $failed

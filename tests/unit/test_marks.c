@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <linux/slab.h>
-#include "marks.h"
+#include "data/marks.h"
 
 #define PART	(1ULL << FAMFS_PART_SHIFT)
 #define PARTS	64

@@ -42,14 +42,14 @@ texts() {
 	}'
 }
 {
-	for f in fuse_famfs/aside.c fuse_famfs/main.c fuse_famfs/fsdev.c fuse_famfs/hook.c \
-		fuse_famfs/context.c fuse_famfs/tables.c fuse_famfs/negotiate.c fsdev_dax/main.c \
+	for f in fuse_famfs/aside.c fuse_famfs/main.c fuse_famfs/dev/fsdev.c fuse_famfs/hook/type.c \
+		fuse_famfs/hook/context.c fuse_famfs/vfs/tables.c fuse_famfs/hook/negotiate.c fsdev_dax/main.c \
 		compat/btf/btf_load_check.c; do
 		texts 'pr_err|pr_err_once|pr_notice' <"$f"
 	done
-	sed -n '/famfs_unknown_stock(/,/^}/p' fuse_famfs/hook.c | sed -n 's/^.*return "\(.*\)";$/\1/p'
-	sed -n 's/^static const char remedy\[\] = "\(.*\)";$/\1/p' fuse_famfs/fsdev.c | sed 's/\\"/"/g'
-	sed 's/dev_err(fsdev->dev, /dev_err(/' fsdev_dax/pages.c | texts dev_err | grep refusing
+	sed -n '/famfs_unknown_stock(/,/^}/p' fuse_famfs/hook/type.c | sed -n 's/^.*return "\(.*\)";$/\1/p'
+	sed -n 's/^static const char remedy\[\] = "\(.*\)";$/\1/p' fuse_famfs/dev/fsdev.c | sed 's/\\"/"/g'
+	sed 's/dev_err(fsdev->dev, /dev_err(/' fsdev_dax/mem/pages.c | texts dev_err | grep refusing
 	for f in resolve layoutgen btf_source kimage; do
 		texts 'lg_die|lg_printf' <"compat/btf/$f.c"
 	done

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuse_famfs/negotiate.c between a server and kernels that differ: how INIT may come by, or
+ * fuse_famfs/hook/negotiate.c between a server and kernels that differ: how INIT may come by, or
  * not, and what an answer to it means. Compiled once for a FUSE as it is, and once for each way
  * in which one shows that it has extent maps of its own (compat/compat_aside.h).
  */
 #include <check.h>
 #include <stdlib.h>
 #include "negotiate_kernel.h"
-#include "../../fuse_famfs/negotiate.c"
+#include "../../fuse_famfs/hook/negotiate.c"
 
 #define EXT	((u64)FUSE_INIT_EXT)
 #define FMAP	FUSE_DAX_FMAP
@@ -181,6 +181,22 @@ START_TEST(answered)
 }
 END_TEST
 
+/* What is taken out of an answer, and that nothing else is: docs/protocol.md, "Other INIT flags". */
+START_TEST(tamed)
+{
+	const u64 out = FUSE_WRITEBACK_CACHE | FUSE_AUTO_INVAL_DATA | FUSE_HANDLE_KILLPRIV |
+			FUSE_HANDLE_KILLPRIV_V2;
+	const u64 others = FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DO_READDIRPLUS | FUSE_POSIX_ACL;
+
+	mount_it();
+	answer(EXT | out | others | (_i ? FMAP : 0));
+	ck_assert_int_eq(enabled, _i);
+	ck_assert_uint_eq(stock_saw & out, _i ? 0 : out);
+	ck_assert_uint_eq(stock_saw & FUSE_EXPLICIT_INVAL_DATA, _i ? FUSE_EXPLICIT_INVAL_DATA : 0);
+	ck_assert_uint_eq(stock_saw & others, others);
+}
+END_TEST
+
 /* A flag that the kernel did not offer means nothing. */
 START_TEST(not_offered)
 {
@@ -250,6 +266,7 @@ int main(void)
 
 	tcase_add_test(tc, offered);
 	tcase_add_loop_test(tc, answered, 0, sizeof(answers) / sizeof(answers[0]));
+	tcase_add_loop_test(tc, tamed, 0, 2);
 	tcase_add_test(tc, not_offered);
 	tcase_add_test(tc, not_queued);
 	tcase_add_test(tc, other_size);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuse_famfs/refusals.c: how many are remembered, which of them goes when there is no room, what is
+ * fuse_famfs/tell/refusals.c: how many are remembered, which of them goes when there is no room, what is
  * the same once more, and what a reader sees who comes for a few at a time while others come.
  */
 #include <check.h>
 #include "refusals_kernel.h"
-#include "../../fuse_famfs/refusals.c"
+#include "../../fuse_famfs/tell/refusals.c"
 
 ktime_t now_ms;
 

@@ -24,7 +24,9 @@ delayed_work.timer INIT_DELAYED_WORK\(
 delayed_work.work to_delayed_work\(
 dentry.d_inode d_inode\(
 dentry.d_lockref dget\(
+dax_device_driver.probe fsdev_driver\.probe
 dev_dax_range.range ->ranges\[i\]\.range
+dev_pagemap.ops pgmap->ops
 device.driver_data dev_set_drvdata\(
 device.init_name dev_name\(
 device.kobj dev_name\(
@@ -83,7 +85,7 @@ END
 
 # The sources without comments, each under a name without slashes.
 mkdir "$work/src"
-for f in compat/*.[ch] compat/btf/btf_load_check.c fuse_famfs/*.[ch] fsdev_dax/*.[ch]; do
+for f in compat/*.[ch] compat/btf/btf_load_check.c fuse_famfs/*.[ch] fuse_famfs/*/*.[ch] fsdev_dax/*.[ch] fsdev_dax/*/*.[ch]; do
 	awk '{
 		while (1) {
 			if (inside) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A FUSE that lacks an operation that is replaced or called: fuse_famfs/hook.c refuses it when
+ * A FUSE that lacks an operation that is replaced or called: fuse_famfs/hook/type.c refuses it when
  * the module is loaded, tables.c leaves such a mount or file to it. One line says so.
  */
 #include <check.h>
 #include <stdlib.h>
 #include "stock_kernel.h"
-#include "../../fuse_famfs/hook.c"
-#include "../../fuse_famfs/tables.c"
+#include "../../fuse_famfs/hook/type.c"
+#include "../../fuse_famfs/vfs/tables.c"
 
 char log_text[4096];
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuse_famfs/debugfs.c and debugfs_maps.c: every map and every extent has its line once, in
+ * fuse_famfs/show/debugfs.c and maps.c: every map and every extent has its line once, in
  * whatever pieces they are read, and what comes and goes between two pieces costs no other line.
  */
 #include <check.h>
 #include "fmap_msg.h"
+#include "proto/parse.h"
 #include "walk_kernel.h"
-#include "../../fuse_famfs/debugfs.c"
-#include "../../fuse_famfs/debugfs_maps.c"
+#include "../../fuse_famfs/show/debugfs.c"
+#include "../../fuse_famfs/show/maps.c"
 
 int held;
 struct list_head famfs_mounts;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of a kernel and of famfs_fuse as fuse_famfs/debugfs.c and debugfs_maps.c see. Included
- * before these, in place of their famfs.h.
+ * As much of a kernel and of famfs_fuse as fuse_famfs/show/debugfs.c and maps.c see. Included
+ * before these, in place of the headers of layers.
  */
-#ifndef FAMFS_H
-#define FAMFS_H
+#ifndef WALK_KERNEL_H
+#define WALK_KERNEL_H
+
+#include "no_layers.h"
 
 #include <stdint.h>
 #include <linux/mutex.h>
 #include "linux/famfs_fuse.h"
-#include "fmap.h"
+#include "map/map.h"
 #include "seq_kernel.h"
 
 #define U64_MAX		UINT64_MAX
@@ -72,6 +74,7 @@ extern struct list_head famfs_mounts;
 extern struct mutex famfs_mounts_lock;
 struct famfs_inode *famfs_inodes_next(struct famfs_mount *fmnt, unsigned long *at);
 extern const struct file_operations famfs_waits_fops, famfs_refusals_fops;
+void famfs_seq_string(struct seq_file *seq, const char *key, const char *s);
 void famfs_debugfs_init(void);
 void famfs_debugfs_exit(void);
 

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "btf_internal.h"
+#include "btf_blob.h"
+#include "btf_verify.h"
 #include "doctor.h"
 #include "famfsctl.h"
 #include "kv.h"

@@ -173,7 +173,6 @@ size_t devices_check(const struct manifest *m, bool by_fd)
 uint64_t device_bytes(const struct manifest *m)
 {
 	const struct manifest_device *dev;
-	struct manifest_facts facts;
 	uint64_t sum = 0;
 	size_t i;
 
@@ -182,8 +181,7 @@ uint64_t device_bytes(const struct manifest *m)
 		/* One of its names counts. */
 		if (dev->same != dev->index || dev->gone)
 			continue;
-		manifest_device_look(dev, &facts);
-		sum += facts.size;
+		sum += manifest_device_size(dev);
 	}
 	return sum;
 }

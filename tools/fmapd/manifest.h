@@ -183,6 +183,9 @@ const struct manifest_device *manifest_device(const struct manifest *m,
 /* manifest_device_look - look what there is for a device now; without @facts->type errno says why. */
 void manifest_device_look(const struct manifest_device *dev, struct manifest_facts *facts);
 
+/* manifest_device_size - of that alone the size, bytes; 0 if there is nothing, or it is unknown. */
+uint64_t manifest_device_size(const struct manifest_device *dev);
+
 /**
  * manifest_check_ends - do all extents end before their device does, if that is there?
  * @m:      the manifest

@@ -126,6 +126,15 @@ static void device_holder(const struct stat *st, char *holder, size_t len)
 	fclose(f);
 }
 
+uint64_t manifest_device_size(const struct manifest_device *dev)
+{
+	struct stat st;
+
+	if (stat(dev->path, &st) || (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)))
+		return 0;
+	return device_size(&st);
+}
+
 void manifest_device_look(const struct manifest_device *dev, struct manifest_facts *facts)
 {
 	struct stat st;
@@ -214,17 +223,17 @@ int manifest_devices_identify(struct manifest *m)
 int manifest_check_ends(const struct manifest *m, const char *name, char *err, size_t errlen)
 {
 	const struct manifest_device *dev;
-	struct manifest_facts facts;
+	uint64_t size;
 	size_t i;
 
 	for (i = 0; i < m->ndevices; i++) {
 		dev = &m->devices[i];
-		manifest_device_look(dev, &facts);
-		if (!facts.size || dev->end <= facts.size)
+		size = manifest_device_size(dev);
+		if (!size || dev->end <= size)
 			continue;
 		snprintf(err, errlen,
 			 "%s:%u: an extent ends at %" PRIu64 ", and device %" PRIu32 ", %s, has %" PRIu64 " bytes",
-			 name, dev->end_line, dev->end, dev->index, dev->path, facts.size);
+			 name, dev->end_line, dev->end, dev->index, dev->path, size);
 		return -1;
 	}
 	return 0;

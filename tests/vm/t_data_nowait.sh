@@ -1,8 +1,0 @@
-# SPDX-License-Identifier: GPL-2.0-only
-# Reads and writes that must not wait are done at once, by RWF_NOWAIT and by io_uring, and
-# say EAGAIN only where they would have to wait.
-. /lab/tests/lib.sh
-
-dev=$(dax_any)
-famfs_up "$dev"
-must nowait "/dev/$dev"
