@@ -62,7 +62,7 @@ its_dax() {
 }
 namespace() {
 	wait_for 20 test -e "/sys/bus/nd/devices/$1" || stop "no $1 of libnvdimm"
-	run ndctl create-namespace -u -r "$1" -m devdax -M mem -a 2M >/tmp/said
+	run ndctl create-namespace -r "$1" -m devdax -M mem -a 2M >/tmp/said
 	grep -vE '"(uuid|id|target_node)"' /tmp/said
 }
 # in_famfs_mode DEV...
@@ -151,7 +151,8 @@ load map-pmem daxio check $mnt/pmem 0 16M 8
 load read-interleaved daxio -r check $mnt/interleaved 0 64K 8
 for l in map-ram read-ram map-pmem read-interleaved; do load_goes_on $l; done
 run cxl disable-region -f "$ram_region"
-load_ends map-ram 'status 135'
+# In a round's mapping it is SIGBUS (135), where a round begins the open fails.
+load_ends map-ram 'status 135|Input/output error'
 load_ends read-ram 'Input/output error'
 load_goes_on map-pmem
 load_goes_on read-interleaved
@@ -163,7 +164,7 @@ load_goes_on map-interleaved
 echo "(QEMU) device_del: $(mem 4), PCI device $pci"
 cxl_host take 4
 wait_for 60 test ! -e "/sys/bus/pci/devices/$pci" || stop "the device does not go"
-load_ends map-interleaved 'status 135'
+load_ends map-interleaved 'status 135|Input/output error'
 load_ends read-interleaved 'Input/output error'
 load_goes_on map-pmem
 run daxio -r check $mnt/pmem 0 16M 8
@@ -180,6 +181,7 @@ for r in "$kept_region" "$both_region"; do
 	echo "\$ echo $r > $CXL/decoder0.4/delete_region"
 	echo "$r" >"$CXL/decoder0.4/delete_region" || stop "the region of the lost device stays"
 done
+cxl_freed 3 || stop "the memory of the other device stays taken"
 cxl_host put 4
 wait_for 60 cxl_memdev 4 || stop "the device does not come back"
 region ram decoder0.4 3 4

@@ -20,7 +20,7 @@ cxl_memdev() {
 	return 1
 }
 # cxl_pci SERIAL: the device of that memory in /sys/bus/pci/devices.
-cxl_pci() { readlink -f "$CXL/$(cxl_memdev "$1")/../.." | xargs basename; }
+cxl_pci() { basename "$(dirname "$(readlink -f "$CXL/$(cxl_memdev "$1")")")"; }
 # cxl_region ram|pmem DECODER SERIAL...: make a region of all of these devices' memory of that kind, by the
 # window that DECODER is; sets REGION to its name.
 cxl_region() {
@@ -45,6 +45,18 @@ cxl_gone() {
 	decoder=$(basename "$(dirname "$(readlink -f "$CXL/$1")")")
 	cxl disable-region -f "$1" >/dev/null 2>&1
 	cxl destroy-region -f "$1" >/dev/null 2>&1 || echo "$1" >"$CXL/$decoder/delete_region"
+}
+# cxl_freed SERIAL: what a region that was deleted by sysfs leaves with the devices that are still there:
+# its piece of their memory. The last piece goes first.
+cxl_freed() {
+	local mem e d
+	mem=$(cxl_memdev "$1") || return
+	for e in "$CXL"/endpoint*; do
+		[ "$(basename "$(readlink -f "$e/uport")")" = "$mem" ] || continue
+		for d in $(cd "$e" && ls -rd decoder*.*); do
+			[ "$(($(cat "$e/$d/dpa_size")))" = 0 ] || { echo "\$ echo 0 > $CXL/$d/dpa_size"; echo 0 >"$e/$d/dpa_size"; } || return
+		done
+	done
 }
 # cxl_host take|put SERIAL: what somebody does to the machine; its end is to be waited for.
 cxl_host() { echo "@cxl $*" >"/dev/${lab_tty:-ttyS1}"; }
