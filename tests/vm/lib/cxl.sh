@@ -43,6 +43,8 @@ cxl_gone() {
 	local decoder
 	[ -n "$1" ] && [ -e "$CXL/$1" ] || return 0
 	decoder=$(basename "$(dirname "$(readlink -f "$CXL/$1")")")
+	# The label of a namespace is on the device, and would be in the way of the next one.
+	ndctl destroy-namespace -f -r "$1" all >/dev/null 2>&1
 	cxl disable-region -f "$1" >/dev/null 2>&1
 	cxl destroy-region -f "$1" >/dev/null 2>&1 || echo "$1" >"$CXL/$decoder/delete_region"
 }
@@ -58,8 +60,9 @@ cxl_freed() {
 		done
 	done
 }
-# cxl_host take|put SERIAL: what somebody does to the machine; its end is to be waited for.
-cxl_host() { echo "@cxl $*" >"/dev/${lab_tty:-ttyS1}"; }
+# cxl_host take|put SERIAL: what somebody does to the machine; its end is to be waited for. The emulator
+# has a device that was taken for a while after the kernel has let go of it, and then none can be put.
+cxl_host() { [ "$1" = take ] || nap 5; echo "@cxl $*" >"/dev/${lab_tty:-ttyS1}"; }
 # cxl_setup: a region on each of the first two devices, as the machine's dax devices.
 cxl_setup() {
 	local dev
