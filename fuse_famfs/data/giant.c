@@ -62,11 +62,12 @@ void famfs_unmap(struct famfs_inode *fi, u64 pos, u64 len)
 /*
  * Does a vma have all of the 1 GiB around @addr, where it can be mapped at once? Where nobody has
  * access a debugger has: an entry without access is one that the kernel, of this size alone, takes
- * for not present.
+ * for not present. And where userfaultfd watches, which not every kernel keeps away from such vmas,
+ * the kernel does not know what to do with one.
  */
 static bool famfs_giant_fits(const struct vm_area_struct *vma, unsigned long addr)
 {
-	return vma->vm_flags & VM_ACCESS_FLAGS &&
+	return vma->vm_flags & VM_ACCESS_FLAGS && !(vma->vm_flags & VM_UFFD_WP) &&
 	       addr >= vma->vm_start && vma->vm_end - addr >= FAMFS_GIANT &&
 	       !(famfs_vma_pos(vma, addr) & (FAMFS_GIANT - 1));
 }

@@ -81,6 +81,7 @@ done
 same "faults of 1 GiB in a private mapping" "$(puds)" 0
 
 # What is dirty as 1 GiB is flushed in pieces, between which others can run.
+must sync
 tracing=/sys/kernel/tracing
 # shellcheck disable=SC2016
 echo 'p:flushed dax_flush len=$arg3:u64' >$tracing/kprobe_events || fail "no probe of dax_flush"
@@ -96,7 +97,7 @@ actor_end a
 echo 0 >$tracing/events/kprobes/flushed/enable
 sed -n 's/.*flushed: .* len=//p' $tracing/trace >/tmp/lens
 echo >$tracing/kprobe_events
-same "bytes that were flushed" "$(awk '{ n += $1 } END { printf "%d", n }' /tmp/lens)" $((1 << 30))
+same "bytes that were flushed" "$(awk '{ n += $1 } END { printf "%.0f", n }' /tmp/lens)" $((1 << 30))
 [ "$(sort -n /tmp/lens | tail -n 1)" -le $((2 << 20)) ] || fail "$(sort -n /tmp/lens | tail -n 1) bytes were flushed in one go"
 ok "flushed in $(wc -l </tmp/lens) pieces"
 
