@@ -69,6 +69,7 @@ const struct fsdev_holder_ops fsdev_raw_ops = {
  * Also if nobody has its node open any more, but a page that was mapped so is still pinned.
  *
  * Context: may sleep; fsdev_lock held.
+ * Return: true if it is.
  */
 bool fsdev_is_raw(struct fsdev *fsdev)
 {
@@ -93,6 +94,7 @@ bool fsdev_is_raw(struct fsdev *fsdev)
  * If so, it is told who has it.
  *
  * Context: may sleep; fsdev_lock held.
+ * Return: true if it is not to be had.
  */
 bool fsdev_raw_refuses(struct fsdev *fsdev)
 {

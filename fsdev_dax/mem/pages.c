@@ -210,6 +210,7 @@ int fsdev_pages_init(struct fsdev *fsdev)
  * Folios count as a whole. It may be mapped.
  *
  * Context: may sleep.
+ * Return: true if nobody has.
  */
 bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end)
 {

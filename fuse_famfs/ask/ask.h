@@ -36,7 +36,7 @@ struct famfs_places {
 	u32 set;		/* the limit as we left it */
 };
 
-/**
+/*
  * struct famfs_calls - what a server is being asked, and was
  *
  * Owner and lifetime: a part of the mount, which outlives every request: FUSE ends them all

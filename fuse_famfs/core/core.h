@@ -52,7 +52,7 @@ struct famfs_mount_ops {
 /* Bytes of a mount's source that are kept. */
 #define FAMFS_MAX_SOURCE	255
 
-/**
+/*
  * struct famfs_mount - a FUSE mount that was offered the protocol
  *
  * Owner and lifetime: made by our get_tree before INIT is sent. References: the
@@ -117,7 +117,7 @@ struct famfs_mount {
 	struct fuse_file *spare;	/* for the next open, or NULL; atomic: vfs/file.c */
 };
 
-/**
+/*
  * struct famfs_daxdev - a device that a server's maps can name
  *
  * Owner and lifetime: the mount's @devs. It is made by the first map that names
@@ -215,7 +215,7 @@ static inline struct famfs_inode *famfs_mapping_owner(const struct address_space
  * found by: NULL means evicted, or orphan, and that somebody else sees to its end.
  */
 
-/**
+/*
  * struct famfs_inode - what we keep for a regular file that was opened
  *
  * Owner and lifetime: the inode's i_private, from the first open until eviction; then,
@@ -353,6 +353,7 @@ static inline int famfs_check(const struct famfs_inode *fi)
  * The saved id does not count: nothing is done with it.
  *
  * Context: any.
+ * Return: true if it is.
  */
 static inline bool famfs_is_root(const struct cred *cred)
 {

@@ -181,6 +181,7 @@ static unsigned long famfs_next_mapped_giant(const struct famfs_marks *marks,
  * @end: its end; > @pos
  *
  * Context: any; with the mapping's invalidate lock held exclusively what it says stays true.
+ * Return: true if anything was.
  */
 bool famfs_has_giant(const struct famfs_marks *marks, u64 pos, u64 end)
 {
