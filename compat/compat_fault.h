@@ -80,9 +80,9 @@ static inline int compat_clear_marker(pte_t *pte, unsigned long addr, void *data
 
 /*
  * Stores of this mapping are watched by write protection (userfaultfd), and the page is
- * marked as protected though it is not there. Nothing can be mapped in a marker's place. Without it the
- * page is one that was written to: so it is after a store, and after a load it is told once
- * too often.
+ * marked as protected though it is not there. Nothing can be mapped in a marker's place.
+ * Without it the page is one that was written to: so it is after a store, and after a load it
+ * is told once too often.
  */
 static inline int compat_unmark_watched(struct vm_fault *vmf)
 {

@@ -220,7 +220,7 @@ static void parse_oneof(struct parser *p, char *rest)
 	memset(o, 0, sizeof(*o));
 	o->line = p->line;
 	while ((w = next_word(p, &rest))) {
-		if (o->n == sizeof(o->names) / sizeof(o->names[0]))
+		if (o->n == ARRAY_SIZE(o->names))
 			bad(p, "too many alternatives at", w);
 		o->names[o->n++] = ident(p, w);
 	}

@@ -32,7 +32,7 @@ static void *fsdev_raw_gone(void *holder)
 	return NULL;
 }
 
-/* The page is on the list of bad pages already: under the lock, faults that missed it have ended. */
+/* The page is on the list of bad pages already: under the lock, faults that missed it are over. */
 static int fsdev_raw_poison(void *holder, u64 off, u64 len, int mf_flags, void **cookie)
 {
 	struct fsdev *fsdev = holder;

@@ -47,7 +47,7 @@ struct famfs_places {
  */
 struct famfs_calls {
 	struct fuse_mount *fm;
-	spinlock_t lock;
+	spinlock_t lock;		/* of what follows, but for @places */
 	struct list_head left;		/* famfs_call.left: nobody waits for them any more */
 	unsigned int nleft;
 	struct famfs_request_count requests[FAMFS_NREQUESTS];

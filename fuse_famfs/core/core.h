@@ -128,14 +128,14 @@ struct famfs_mount {
  *
  * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block, @folio_order,
  * @linear, @phys, @bad and @by_fd are set under @lock, once, and constant from then on;
- * readers reach them through a map, which is published after. @dead goes from false to true under the mount's
- * inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
+ * readers reach them through a map, which is published after. @dead goes from false to true
+ * under the mount's inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
 	u64 index;			/* the server's */
 	u32 users;
-	struct mutex lock;
+	struct mutex lock;		/* held by who resolves or registers it */
 	struct fsdev *fsdev;		/* NULL until resolved */
 	struct dax_device *dax_dev;
 	u64 base;			/* byte of @dax_dev where it begins */
@@ -227,7 +227,7 @@ static inline struct famfs_inode *famfs_mapping_owner(const struct address_space
  * Locks:
  *	@inode		becomes NULL, once, under the mount's inodes_lock; is read under that, or
  *			under the lock of a tree of owners
- *	@mapping	is set once, under inodes_lock, after @marks: a reader that sees it sees these
+ *	@mapping	is set once, under inodes_lock, after @marks: who sees it sees these
  *	@serial		is set once, under @map_lock
  *	@map		is set once, under @map_lock and i_rwsem, and read with acquire semantics;
  *			is freed at the end, when nothing leads to it

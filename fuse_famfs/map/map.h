@@ -71,7 +71,7 @@ struct fmap {
 	u32 ndevs;		/* distinct devices */
 	u32 nexts;		/* extents: simple or interleaved */
 	u32 naddrs;		/* entries of @addr */
-	u32 nwhole;		/* FMAP_UNIFORM: so many of the first end within @mapped, not the last */
+	u32 nwhole;		/* FMAP_UNIFORM: extents before the last that end within @mapped */
 	u64 file_size;		/* bytes */
 	u64 mapped;		/* file_size rounded up to the page size */
 	u64 total;		/* bytes that the extents cover, >= file_size */

@@ -45,7 +45,7 @@ struct famfs_told {
 struct famfs_tell {
 	const char *name;	/* the mount's, for the log */
 	dev_t dev;
-	struct mutex lock;
+	struct mutex lock;	/* of what follows */
 	struct famfs_told told[FAMFS_MAX_TOLD];
 	unsigned int used;	/* of @told; read without the lock as well */
 	u64 untold;		/* for want of room here */
