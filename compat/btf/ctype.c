@@ -281,10 +281,12 @@ char *lg_ctype_norm(const char *text)
 		}
 		out = flush_int(out, seen);
 		memset(seen, 0, sizeof(seen));
-		if (!n)
-			n = 1, text++, out = lg_printf("%s%c", out, *start);
-		else
+		if (!n) {
+			text++;
+			out = lg_printf("%s%c", out, *start);
+		} else {
 			out = lg_printf("%s%s%.*s", out, was_word ? " " : "", (int)n, start);
+		}
 		was_word = isalnum((unsigned char)start[0]) || start[0] == '_';
 	}
 	return flush_int(out, seen);

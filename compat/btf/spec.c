@@ -11,6 +11,7 @@ struct parser {
 	int line;
 };
 
+__attribute__((noreturn))
 static void bad(const struct parser *p, const char *what, const char *word)
 {
 	lg_die("%s:%d: %s%s%s%s", p->spec->path, p->line, what,
