@@ -46,8 +46,8 @@ STYLE_SOURCES	= $(sort $(wildcard /usr/src/linux-source-*.tar.xz))
 style_find	= $(wildcard $(addsuffix /scripts/$(1),$(STYLE_HEADERS)) build/style/$(1))
 CHECKPATCH	?= $(firstword $(call style_find,checkpatch.pl))
 # The newest that is Perl and knows -Wall.
-KERNELDOC	?= $(lastword $(foreach f,$(call style_find,kernel-doc),$(if $(shell head -n 1 $(f) | \
-		   grep perl)$(shell grep -l Wall $(f)),$(f))))
+KERNELDOC	?= $(lastword $(foreach f,$(call style_find,kernel-doc),$(if $(and $(shell head -n 1 $(f) | \
+		   grep perl),$(shell grep -l Wall $(f))),$(f))))
 
 # SC2015: in `a && b || fail` fail is meant for both.
 # SC2016: what is quoted is for another shell, or for awk.
