@@ -147,6 +147,8 @@ static inline long compat_dax_pfn(struct dax_device *dax_dev, pgoff_t pgoff,
  *
  * The number of the page frame, above four bits that say more: none is set for a page that
  * is there, is small and is not locked. It is so from 6.1 to 7.3; BTF does not show it.
+ *
+ * Return: the entry.
  */
 static inline void *compat_dax_entry(struct folio *folio)
 {

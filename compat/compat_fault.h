@@ -19,6 +19,7 @@
  * @pos: set to the place in the file, bytes, at which that page would begin
  *
  * Context: as in a huge_fault handler.
+ * Return: true if it can.
  */
 static inline bool compat_fault_fits_pmd(const struct vm_fault *vmf, u64 *pos)
 {
@@ -41,6 +42,7 @@ static inline bool compat_fault_fits_pmd(const struct vm_fault *vmf, u64 *pos)
  * @len: bytes of it that follow each other
  *
  * Context: any.
+ * Return: true if it can.
  */
 static inline bool compat_takes_pmd(u64 phys, u64 len)
 {
@@ -55,6 +57,7 @@ static inline bool compat_takes_pmd(u64 phys, u64 len)
  * Many, if this one begins there; whoever goes here and there pays for one.
  *
  * Context: as in a fault handler.
+ * Return: the number, at least 1; none of them is past the end of the vma or of the page table.
  */
 static inline unsigned int compat_fault_pages(const struct vm_fault *vmf, pgoff_t next)
 {
@@ -77,9 +80,9 @@ static inline int compat_clear_marker(pte_t *pte, unsigned long addr, void *data
 
 /*
  * Stores of this mapping are watched by write protection (userfaultfd), and the page is
- * marked as protected though it is not there. Nothing can be mapped in a marker's place. Without it the
- * page is one that was written to: so it is after a store, and after a load it is told once
- * too often.
+ * marked as protected though it is not there. Nothing can be mapped in a marker's place.
+ * Without it the page is one that was written to: so it is after a store, and after a load it
+ * is told once too often.
  */
 static inline int compat_unmark_watched(struct vm_fault *vmf)
 {

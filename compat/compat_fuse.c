@@ -107,6 +107,8 @@ static bool session_is_fresh(struct fuse_fs_context *ctx)
  *
  * Here a context keeps the number of the descriptor, and what is behind it is looked at when
  * the mount is made.
+ *
+ * Return: false.
  */
 bool compat_fuse_takes_session(struct fs_context *fsc, struct file *file)
 {

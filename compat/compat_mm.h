@@ -31,6 +31,7 @@
  * @page: a page of an FS_DAX page map
  *
  * Context: any.
+ * Return: true if nobody has.
  */
 static inline bool compat_page_is_idle(struct page *page)
 {
@@ -43,6 +44,7 @@ static inline bool compat_page_is_idle(struct page *page)
  * @nr: how many
  *
  * Context: may sleep.
+ * Return: true if nobody has.
  */
 static inline bool compat_pages_idle(unsigned long pfn, unsigned long nr)
 {
@@ -93,6 +95,7 @@ static inline bool compat_copy_mc_survives(void)
  * A mapping that comes or goes meanwhile makes the answer no.
  *
  * Context: any.
+ * Return: true if nobody has; false may be wrong.
  */
 static inline bool compat_folio_is_idle(struct folio *folio)
 {
@@ -239,6 +242,7 @@ static inline unsigned long compat_large_area(struct file *file, unsigned long a
  * compat_maps_puds() - can this machine have mappings of 1 GiB?
  *
  * Context: any.
+ * Return: true if it can.
  */
 static inline bool compat_maps_puds(void)
 {
@@ -256,6 +260,7 @@ static inline bool compat_maps_puds(void)
  * @pfn: the first, aligned to it, of a device in famfs mode
  *
  * Context: any.
+ * Return: true if they can.
  */
 static inline bool compat_is_pud_page(unsigned long pfn)
 {

@@ -8,6 +8,7 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_CACHE=${LAB_CACHE:-/var/cache/famfs-dkms}
+# shellcheck disable=SC2034 # who sources this reads it
 VERSION=$(sed -n 's/^VERSION[[:space:]]*:*=[[:space:]]*//p' "$TOP/Makefile")
 
 say()  { printf '%s\n' "$*" >&2; }
@@ -59,6 +60,7 @@ kernel_lines() {
 # One with K_SOURCE (to find bugs, from the suite's package of that name) or K_TREE (that tree, and
 # K_FLAVOURS of it) is compiled here, by lab/compile: in K_DIR, which its chroot has at K_INSIDE, as
 # a kernel whose release ends in K_LOCALVERSION, with K_MAKE as arguments of make.
+# shellcheck disable=SC2034 # who calls it reads them
 kernel_load() {
 	local line
 	line=$(kernel_lines | awk -v n="$1" '$1 == n && !seen++')
@@ -89,6 +91,7 @@ kernel_names() {
 }
 # kernels_and_test ARGUMENT...: the names of kernels among them to `names`, what follows TEST=
 # to `filter`. TREE=PATH, with FLAVOUR= and TREE_SUITE=, is a kernel, too: see lab/tree.sh.
+# shellcheck disable=SC2034 # likewise
 kernels_and_test() {
 	local arg tree='' flavours='' suite=''
 	names=() filter=

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
+# shellcheck disable=SC3043 # every /bin/sh of the distributions that have packages has `local`
 # What every package of the modules does when it is installed, beside what DKMS asks of it.
 # The builds of the packages fill in the names between # and put their own part below.
 version=#FAMFS_VERSION#
@@ -47,6 +48,7 @@ tell_missing_headers() {
 		echo "famfs-dkms: no modules for the running kernel $running, whose headers are missing:" \
 			"install $(headers_for "$running")"
 	elif [ -z "$(kernels)" ]; then
+		# shellcheck disable=SC2154 # it is in what this is put into
 		echo "famfs-dkms: no headers of any kernel are installed: install $headers"
 	fi
 }

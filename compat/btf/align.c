@@ -52,6 +52,8 @@ static uint32_t align_of(const struct famfs_btf_view *btf, uint32_t id, int dept
  * @id: any type
  *
  * BTF does not record alignment attributes, such as those on cache lines.
+ *
+ * Return: bytes, at least 1.
  */
 uint32_t lg_alignof(const struct famfs_btf_view *btf, uint32_t id)
 {

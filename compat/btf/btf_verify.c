@@ -206,7 +206,8 @@ static int check_group(const struct famfs_btf_view *v, const struct famfs_btf_bl
 		snprintf(why, whylen, "no unnamed enum has the enumerator %s", e->member);
 	famfs_btf_walk_start(&w, b);
 	while (famfs_btf_walk_next(&w, &ti)) {
-		if (!kind_fits(&ti, e->kind) || strcmp(famfs_btf_str_at(v, ti.t.name_off), e->owner))
+		if (!kind_fits(&ti, e->kind) ||
+		    strcmp(famfs_btf_str_at(v, ti.t.name_off), e->owner))
 			continue;
 		seen = true;
 		err = group_matches(v, w.id, &ti, e, n, why, whylen);

@@ -246,6 +246,8 @@ static char *flush_int(char *out, const int *seen)
  *
  * Blanks become exactly one between words and none elsewhere, the parts of
  * integer types get a fixed order.
+ *
+ * Return: that spelling, allocated, never NULL.
  */
 char *lg_ctype_norm(const char *text)
 {
@@ -279,10 +281,12 @@ char *lg_ctype_norm(const char *text)
 		}
 		out = flush_int(out, seen);
 		memset(seen, 0, sizeof(seen));
-		if (!n)
-			n = 1, text++, out = lg_printf("%s%c", out, *start);
-		else
+		if (!n) {
+			text++;
+			out = lg_printf("%s%c", out, *start);
+		} else {
 			out = lg_printf("%s%s%.*s", out, was_word ? " " : "", (int)n, start);
+		}
 		was_word = isalnum((unsigned char)start[0]) || start[0] == '_';
 	}
 	return flush_int(out, seen);
@@ -332,6 +336,8 @@ static char *blank_counts(const char *s)
  * lg_one_of - is this one of the alternatives of the spec?
  * @have: normalised
  * @alternatives: the same, joined by '|'
+ *
+ * Return: true if it is.
  */
 bool lg_one_of(const char *have, const char *alternatives)
 {
@@ -348,6 +354,8 @@ bool lg_one_of(const char *have, const char *alternatives)
  * @btf: where @id lives
  * @id: type
  * @alternatives: normalised types joined by '|'
+ *
+ * Return: true if it is.
  */
 bool lg_ctype_matches(const struct famfs_btf_view *btf, uint32_t id, const char *alternatives)
 {

@@ -29,7 +29,9 @@ void lg_write_if_changed(const char *path, const char *text, size_t len);
 
 /* spec.c ------------------------------------------------------------- */
 enum lg_kind { LG_STRUCT, LG_FUNC, LG_ENUM, LG_CONST };
-enum lg_how { LG_HAS_MEMBER, LG_NO_MEMBER_LIKE, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR };
+enum lg_how {
+	LG_HAS_MEMBER, LG_NO_MEMBER_LIKE, LG_TYPE, LG_NPARAMS, LG_PARAM, LG_RET, LG_ENUMERATOR,
+};
 
 struct lg_member {
 	char *name;

@@ -11,6 +11,7 @@ struct parser {
 	int line;
 };
 
+__attribute__((noreturn))
 static void bad(const struct parser *p, const char *what, const char *word)
 {
 	lg_die("%s:%d: %s%s%s%s", p->spec->path, p->line, what,
@@ -220,7 +221,7 @@ static void parse_oneof(struct parser *p, char *rest)
 	memset(o, 0, sizeof(*o));
 	o->line = p->line;
 	while ((w = next_word(p, &rest))) {
-		if (o->n == sizeof(o->names) / sizeof(o->names[0]))
+		if (o->n == ARRAY_SIZE(o->names))
 			bad(p, "too many alternatives at", w);
 		o->names[o->n++] = ident(p, w);
 	}

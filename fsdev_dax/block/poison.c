@@ -56,6 +56,7 @@ static long fsdev_bdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long
  * @len: bytes
  *
  * Context: any.
+ * Return: true if one is.
  */
 bool fsdev_bdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 {

@@ -14,6 +14,7 @@ struct dax_device_driver fsdev_driver;
  * @devt: number of a character device
  *
  * Context: may sleep.
+ * Return: true if there is.
  */
 bool fsdev_is_on_bus(dev_t devt)
 {

@@ -33,7 +33,7 @@ static inline void fsdev_raw_init(struct fsdev_raw *raw)
 	raw->end = 0;
 }
 
-/**
+/*
  * struct fsdev - a dax device that a file system can hold
  *
  * Two kinds: a device of the dax bus that is bound to this driver, and a block

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include "core/core.h"
 
+/* The lists of devices, and what the head of struct fsdev says of it. */
 DEFINE_MUTEX(fsdev_lock);
 static LIST_HEAD(fsdev_list);
 

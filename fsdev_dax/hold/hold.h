@@ -21,7 +21,7 @@ int fsdev_left_init(void);
 void fsdev_left_exit(void);
 void fsdev_left_later(const struct fsdev_holder_ops *ops, void *cookie);
 
-/**
+/*
  * struct fsdev_file - an open file of the character device
  *
  * Owner and lifetime: made by open, ends with release.

@@ -32,7 +32,7 @@ static void *fsdev_raw_gone(void *holder)
 	return NULL;
 }
 
-/* The page is on the list of bad pages already: under the lock, faults that missed it have ended. */
+/* The page is on the list of bad pages already: under the lock, faults that missed it are over. */
 static int fsdev_raw_poison(void *holder, u64 off, u64 len, int mf_flags, void **cookie)
 {
 	struct fsdev *fsdev = holder;
@@ -69,6 +69,7 @@ const struct fsdev_holder_ops fsdev_raw_ops = {
  * Also if nobody has its node open any more, but a page that was mapped so is still pinned.
  *
  * Context: may sleep; fsdev_lock held.
+ * Return: true if it is.
  */
 bool fsdev_is_raw(struct fsdev *fsdev)
 {
@@ -93,6 +94,7 @@ bool fsdev_is_raw(struct fsdev *fsdev)
  * If so, it is told who has it.
  *
  * Context: may sleep; fsdev_lock held.
+ * Return: true if it is not to be had.
  */
 bool fsdev_raw_refuses(struct fsdev *fsdev)
 {

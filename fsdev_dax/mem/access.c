@@ -39,6 +39,7 @@ u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad)
  * @bad: set to its bad pages: as long as there are none fsdev_find() has nothing to find
  *
  * Context: any. Both are constant while the device is held.
+ * Return: true if it is; otherwise nothing is set.
  */
 bool fsdev_linear(const struct fsdev *fsdev, u64 *phys, const struct xarray **bad)
 {

@@ -46,6 +46,7 @@ long fsdev_good_pages(const struct fsdev *fsdev, pgoff_t pgoff, long nr_pages)
  * @len: bytes
  *
  * Context: any.
+ * Return: true if one is.
  */
 bool fsdev_has_bad(const struct fsdev *fsdev, u64 off, u64 len)
 {

@@ -80,8 +80,8 @@ static unsigned int fsdev_choose_order(const struct fsdev *fsdev, u64 first)
  * A page map of our own, also for a static device: its region keeps one for
  * every driver to use, and what one driver leaves in it the next one inherits.
  *
- * Return: it, without operations, of the device's managed memory; ERR_PTR(-ENOMEM), or ERR_PTR(-EINVAL) for a
- * static device whose own does not describe it.
+ * Return: it, without operations, of the device's managed memory; ERR_PTR(-ENOMEM), or
+ * ERR_PTR(-EINVAL) for a static device whose own does not describe it.
  */
 struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax)
 {
@@ -210,6 +210,7 @@ int fsdev_pages_init(struct fsdev *fsdev)
  * Folios count as a whole. It may be mapped.
  *
  * Context: may sleep.
+ * Return: true if nobody has.
  */
 bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end)
 {

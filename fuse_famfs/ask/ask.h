@@ -36,7 +36,7 @@ struct famfs_places {
 	u32 set;		/* the limit as we left it */
 };
 
-/**
+/*
  * struct famfs_calls - what a server is being asked, and was
  *
  * Owner and lifetime: a part of the mount, which outlives every request: FUSE ends them all
@@ -47,7 +47,7 @@ struct famfs_places {
  */
 struct famfs_calls {
 	struct fuse_mount *fm;
-	spinlock_t lock;
+	spinlock_t lock;		/* of what follows, but for @places */
 	struct list_head left;		/* famfs_call.left: nobody waits for them any more */
 	unsigned int nleft;
 	struct famfs_request_count requests[FAMFS_NREQUESTS];

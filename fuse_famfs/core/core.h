@@ -52,7 +52,7 @@ struct famfs_mount_ops {
 /* Bytes of a mount's source that are kept. */
 #define FAMFS_MAX_SOURCE	255
 
-/**
+/*
  * struct famfs_mount - a FUSE mount that was offered the protocol
  *
  * Owner and lifetime: made by our get_tree before INIT is sent. References: the
@@ -117,7 +117,7 @@ struct famfs_mount {
 	struct fuse_file *spare;	/* for the next open, or NULL; atomic: vfs/file.c */
 };
 
-/**
+/*
  * struct famfs_daxdev - a device that a server's maps can name
  *
  * Owner and lifetime: the mount's @devs. It is made by the first map that names
@@ -128,14 +128,14 @@ struct famfs_mount {
  *
  * Locks: @users by the mount's devs_lock. @fsdev, @dax_dev, @base, @block, @folio_order,
  * @linear, @phys, @bad and @by_fd are set under @lock, once, and constant from then on;
- * readers reach them through a map, which is published after. @dead goes from false to true under the mount's
- * inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
+ * readers reach them through a map, which is published after. @dead goes from false to true
+ * under the mount's inodes_lock. @owners by @owners_lock, which keeps the inodes that are in it.
  */
 struct famfs_daxdev {
 	struct famfs_mount *fmnt;
 	u64 index;			/* the server's */
 	u32 users;
-	struct mutex lock;
+	struct mutex lock;		/* held by who resolves or registers it */
 	struct fsdev *fsdev;		/* NULL until resolved */
 	struct dax_device *dax_dev;
 	u64 base;			/* byte of @dax_dev where it begins */
@@ -215,7 +215,7 @@ static inline struct famfs_inode *famfs_mapping_owner(const struct address_space
  * found by: NULL means evicted, or orphan, and that somebody else sees to its end.
  */
 
-/**
+/*
  * struct famfs_inode - what we keep for a regular file that was opened
  *
  * Owner and lifetime: the inode's i_private, from the first open until eviction; then,
@@ -227,7 +227,7 @@ static inline struct famfs_inode *famfs_mapping_owner(const struct address_space
  * Locks:
  *	@inode		becomes NULL, once, under the mount's inodes_lock; is read under that, or
  *			under the lock of a tree of owners
- *	@mapping	is set once, under inodes_lock, after @marks: a reader that sees it sees these
+ *	@mapping	is set once, under inodes_lock, after @marks: who sees it sees these
  *	@serial		is set once, under @map_lock
  *	@map		is set once, under @map_lock and i_rwsem, and read with acquire semantics;
  *			is freed at the end, when nothing leads to it
@@ -353,6 +353,7 @@ static inline int famfs_check(const struct famfs_inode *fi)
  * The saved id does not count: nothing is done with it.
  *
  * Context: any.
+ * Return: true if it is.
  */
 static inline bool famfs_is_root(const struct cred *cred)
 {

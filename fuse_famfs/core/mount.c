@@ -14,6 +14,7 @@
 #include "core/core.h"
 
 LIST_HEAD(famfs_mounts);
+/* Guards it, and the serial numbers. */
 DEFINE_MUTEX(famfs_mounts_lock);
 static u64 famfs_mounts_last;	/* serial */
 

@@ -122,6 +122,8 @@ vm_fault_t famfs_huge_fault(struct vm_fault *vmf, compat_fault_order_t order)
  * @end: not used
  *
  * Without it the kernel thinks that a fault has to be begun anew before it may sleep.
+ *
+ * Return: 0: nothing was mapped.
  */
 vm_fault_t famfs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {

@@ -199,6 +199,7 @@ static const struct vm_operations_struct famfs_giant_vm_ops = {
  * @vma: being made
  *
  * Context: as ->mmap.
+ * Return: true if it can.
  */
 bool famfs_vma_may_be_giant(const struct famfs_inode *fi, const struct vm_area_struct *vma)
 {

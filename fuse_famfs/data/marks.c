@@ -51,7 +51,7 @@ void famfs_marks_free(struct famfs_marks *marks)
 
 /* The bit below is set first: a reader that finds the upper bit finds it, unless just cleared. */
 static __always_inline void famfs_mark_span(struct famfs_marks *marks, enum famfs_mark which,
-			    unsigned long span)
+					    unsigned long span)
 {
 	unsigned long word = span / BITS_PER_LONG;
 
@@ -181,6 +181,7 @@ static unsigned long famfs_next_mapped_giant(const struct famfs_marks *marks,
  * @end: its end; > @pos
  *
  * Context: any; with the mapping's invalidate lock held exclusively what it says stays true.
+ * Return: true if anything was.
  */
 bool famfs_has_giant(const struct famfs_marks *marks, u64 pos, u64 end)
 {

@@ -15,15 +15,16 @@
 #include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/bits.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
 #define FAMFS_SPAN_SHIFT	21
-#define FAMFS_SPAN		(1ULL << FAMFS_SPAN_SHIFT)
+#define FAMFS_SPAN		BIT_ULL(FAMFS_SPAN_SHIFT)
 #define FAMFS_GIANT_SHIFT	30
-#define FAMFS_GIANT		(1ULL << FAMFS_GIANT_SHIFT)
+#define FAMFS_GIANT		BIT_ULL(FAMFS_GIANT_SHIFT)
 #define FAMFS_PART_SHIFT	(FAMFS_SPAN_SHIFT - 6)
 #define FAMFS_NO_SPAN		ULONG_MAX	/* nor giant */
 
@@ -58,7 +59,7 @@ struct famfs_marks {
 	unsigned long *low[FAMFS_MARKS];
 	unsigned long *high[FAMFS_MARKS];
 	atomic64_t *parts;
-	struct mutex flush;
+	struct mutex flush;	/* for @low of FAMFS_DIRTY and @parts: see above */
 	unsigned long bits[];
 };
 

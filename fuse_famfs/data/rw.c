@@ -123,7 +123,8 @@ static ssize_t famfs_move(struct kiocb *iocb, struct iov_iter *iter)
 			err = -EIO;
 		else
 			err = famfs_find_run(fi->map, iocb->ki_pos + done,
-					     min_t(size_t, iov_iter_count(iter), FAMFS_COPY_AT_ONCE),
+					     min_t(size_t, iov_iter_count(iter),
+						   FAMFS_COPY_AT_ONCE),
 					     write, iocb->ki_flags & IOCB_NOWAIT, &run);
 		if (unlikely(err))
 			break;

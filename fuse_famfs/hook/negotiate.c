@@ -31,7 +31,7 @@ static void famfs_root_unwrap(struct famfs_mount *fmnt)
 
 /* The reply has the flag, and it can only mean us. */
 static bool famfs_init_means_us(const struct famfs_mount *fmnt,
-			      struct fuse_args *args, int error)
+				struct fuse_args *args, int error)
 {
 	struct fuse_init_out *out = args->out_args[0].value;
 	u64 flags;

@@ -87,6 +87,7 @@ static bool famfs_subtype_is_ours(const char *subtype)
  * @fsc: its context
  *
  * Context: any.
+ * Return: true if it does.
  */
 bool famfs_named(struct fs_context *fsc)
 {
@@ -136,6 +137,7 @@ static const char *famfs_objection(struct fs_context *fsc, const struct cred *op
  * Tells in the log why not, if the mount says that it is famfs.
  *
  * Context: mount(2) or fsconfig(2), in the task that mounts.
+ * Return: true if it is.
  */
 bool famfs_offers(struct fs_context *fsc, const struct cred *opener)
 {

@@ -48,7 +48,7 @@ struct fmap_stripe {
 
 #define FMAP_NO_SHIFT		0xff
 
-/**
+/*
  * struct fmap - the map of one file
  *
  * Owner and lifetime: the task that makes it, then the inode, until fmap_put(). That
@@ -71,7 +71,7 @@ struct fmap {
 	u32 ndevs;		/* distinct devices */
 	u32 nexts;		/* extents: simple or interleaved */
 	u32 naddrs;		/* entries of @addr */
-	u32 nwhole;		/* FMAP_UNIFORM: so many of the first end within @mapped, not the last */
+	u32 nwhole;		/* FMAP_UNIFORM: extents before the last that end within @mapped */
 	u64 file_size;		/* bytes */
 	u64 mapped;		/* file_size rounded up to the page size */
 	u64 total;		/* bytes that the extents cover, >= file_size */
@@ -196,6 +196,8 @@ static inline u64 fmap_stripe_end(const struct fmap *map, u32 i)
  *
  * Counts whole chunks on full rows, then this strip's part of the last row,
  * where at most one chunk is partial. The result never exceeds @nbytes.
+ *
+ * Return: bytes, at most @nbytes.
  */
 static inline u64 fmap_strip_used(u64 nbytes, u32 chunk, u32 nstrips, u32 strip)
 {

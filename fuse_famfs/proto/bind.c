@@ -90,7 +90,8 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 	for (slot = 0; slot < map->ndevs && !err; slot++) {
 		err = famfs_map_bind_dev(fmnt, map, slot);
 		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
-			famfs_refuse_open(&fmnt->tell, FAMFS_REFUSED_DEVICE, map->dev_index[slot], -EINVAL,
+			famfs_refuse_open(&fmnt->tell, FAMFS_REFUSED_DEVICE, map->dev_index[slot],
+					  -EINVAL,
 					  "a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map",
 					  map->dev_index[0], map->dev_index[slot]);
 			err = -EINVAL;

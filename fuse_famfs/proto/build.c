@@ -200,10 +200,11 @@ struct fmap *fmap_build(const struct fmap_scan *scan)
 	if (kind == FMAP_UNIFORM) {
 		map->ext_shift = ilog2(scan->first_len);
 		map->nwhole = min_t(u64, map->nexts - 1, map->mapped >> map->ext_shift);
-	} else if (kind == FMAP_LIST)
+	} else if (kind == FMAP_LIST) {
 		fill_starts(scan, map);
-	else if (kind == FMAP_STRIPED)
+	} else if (kind == FMAP_STRIPED) {
 		fill_stripes(scan, map);
+	}
 out:
 	kvfree(devs.dev);
 	return map;

@@ -216,9 +216,9 @@ static void famfs_lookup_work(struct work_struct *work)
 }
 
 /*
- * A worker looks the name up, so that the opener can be killed meanwhile. An opener that creates the
- * file holds its directory's lock: looking up a name in that very directory, or on another mount
- * whose server does not answer, would never end, and the lock would never be released.
+ * A worker looks the name up, so that the opener can be killed meanwhile. An opener that creates
+ * the file holds its directory's lock: looking up a name in that very directory, or on another
+ * mount whose server does not answer, would never end, and the lock would never be released.
  *
  * Returns 0, or -EINTR.
  */

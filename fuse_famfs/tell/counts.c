@@ -34,6 +34,7 @@ void famfs_count(enum famfs_count which)
  * @which: with which size of page, or those that failed
  *
  * Context: any.
+ * Return: the number, of all processors.
  */
 u64 famfs_counted(enum famfs_count which)
 {

@@ -35,7 +35,7 @@ struct famfs_told {
 	u64 why;
 };
 
-/**
+/*
  * struct famfs_tell - what the log has been told of a mount
  *
  * Owner and lifetime: a part of the mount.
@@ -45,7 +45,7 @@ struct famfs_told {
 struct famfs_tell {
 	const char *name;	/* the mount's, for the log */
 	dev_t dev;
-	struct mutex lock;
+	struct mutex lock;	/* of what follows */
 	struct famfs_told told[FAMFS_MAX_TOLD];
 	unsigned int used;	/* of @told; read without the lock as well */
 	u64 untold;		/* for want of room here */
@@ -65,7 +65,7 @@ void famfs_refuse_open(struct famfs_tell *tell, enum famfs_refused kind, u64 id,
 
 enum famfs_wait_kind { FAMFS_WAIT_EVICTION, FAMFS_WAIT_UMOUNT, FAMFS_WAIT_UNBIND };
 
-/**
+/*
  * struct famfs_wait - somebody waits
  *
  * Owner and lifetime: whoever waits, or the mount for its orphans, from famfs_wait_init(). It is

@@ -281,15 +281,13 @@ static struct dentry *famfs_adopt_handle(struct dentry *dentry)
 static struct dentry *famfs_fh_to_dentry(struct super_block *sb, struct fid *fid,
 					 int fh_len, int fh_type)
 {
-	return famfs_adopt_handle(
-		famfs_stock_export_ops->fh_to_dentry(sb, fid, fh_len, fh_type));
+	return famfs_adopt_handle(famfs_stock_export_ops->fh_to_dentry(sb, fid, fh_len, fh_type));
 }
 
 static struct dentry *famfs_fh_to_parent(struct super_block *sb, struct fid *fid,
 					 int fh_len, int fh_type)
 {
-	return famfs_adopt_handle(
-		famfs_stock_export_ops->fh_to_parent(sb, fid, fh_len, fh_type));
+	return famfs_adopt_handle(famfs_stock_export_ops->fh_to_parent(sb, fid, fh_len, fh_type));
 }
 
 static struct dentry *famfs_get_parent(struct dentry *child)

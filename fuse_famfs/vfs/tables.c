@@ -140,6 +140,7 @@ void famfs_adopt_plain(struct inode *inode)
  * @inode: the inode
  *
  * Context: any, RCU walk included.
+ * Return: true if there is nothing.
  */
 bool famfs_is_adopted(const struct inode *inode)
 {

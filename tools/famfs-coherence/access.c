@@ -48,7 +48,7 @@ static int measures(const struct area *a, uint64_t *size, uint64_t *unit)
 
 static int map(struct area *a, bool write)
 {
-	uint64_t size, unit, start, len;
+	uint64_t size = 0, unit = 1, start, len;
 	char *p;
 	int err;
 

@@ -72,7 +72,7 @@ static int map_file(struct bench *b)
 	b->area_len = (size_t)(b->size + ALIGN);
 	b->area = mmap(NULL, b->area_len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (b->area == MAP_FAILED)
-		return errno;
+		return ENOMEM;
 	at = b->area + (-(uintptr_t)b->area & (ALIGN - 1));
 	b->map = mmap(at, b->size, PROT_READ | (b->write ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED, b->fd, 0);
 	return b->map == MAP_FAILED ? errno : 0;

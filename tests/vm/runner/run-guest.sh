@@ -41,7 +41,7 @@ left_processes() {
 	local p pid cmd stat
 	for p in /proc/[0-9]*; do
 		pid=${p#/proc/} cmd=() stat=
-		case $pid in "$PPID"|$$|"$BASHPID") continue ;; esac
+		case $pid in "$PPID"|"$$"|"$BASHPID") continue ;; esac
 		mapfile -d '' -t cmd <"$p/cmdline"
 		# With systemd, what is not of this service is the system's.
 		[ ! -d /run/systemd/system ] || cmp -s /proc/self/cgroup "$p/cgroup" || continue
@@ -70,7 +70,7 @@ unfit() {
 memory_groups() { cgroup_mounted; grep -qw memory /sys/fs/cgroup/cgroup.controllers; }
 
 run_one() {
-	local name=$1 file=/lab/tests/cases/$1.sh log=/tmp/log-$1 start=$SECONDS status reason= pid left m
+	local name=$1 file=/lab/tests/cases/$1.sh log=/tmp/log-$1 start=$SECONDS status reason='' pid left m
 	[ "$name" != leaks ] || file=/lab/tests/leaks.sh
 	echo "@begin $name"
 	reason=$(unfit "$file")

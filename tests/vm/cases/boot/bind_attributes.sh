@@ -27,7 +27,8 @@ for dev in $(dax_devs); do
 	dmesg | grep -q "$dev: in famfs mode.* folios of $((folio >> 10)) KiB" ||
 		fail "folios of $folio: $(dmesg | grep "$dev: in famfs mode")"
 	structs=$(attr "$dev" page_structs)
-	full=$(($(dax_size "$dev") / $(getconf PAGESIZE) * 64))
+	# shellcheck disable=SC2017 # whole pages
+full=$(($(dax_size "$dev") / $(getconf PAGESIZE) * 64))
 	echo "$dev: folios of $folio, $structs bytes of struct pages, $full without savings"
 	[ "$structs" -gt 0 ] && [ "$structs" -le $full ] || fail "$structs bytes of struct pages"
 	# Those of persistent memory can lie in it. Some kernels count what they save as well (6.18).

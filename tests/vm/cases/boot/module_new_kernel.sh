@@ -18,7 +18,7 @@ must modprobe -r famfs_fuse
 must_not module_loaded fsdev_dax
 ok "a kernel that was tested"
 
-older=$(sed 's/[0-9]/1/g' <<<"$tested")
+older=${tested//[0-9]/1}
 must modpatch /tmp/fsdev_dax.ko /tmp/older.ko "$tested" "$older"
 dmesg_mark "newer"
 must insmod /tmp/older.ko

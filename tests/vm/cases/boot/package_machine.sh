@@ -48,5 +48,6 @@ ok "memory that it takes: 128 MiB at $from"
 
 # memmap=512M!1536M of this machine is such memory.
 AUTOPKGTEST_REBOOT_MARK=memory-taken ends 0 "$(uname -r), dax*: ok"
+# shellcheck disable=SC2001 # a part of the line
 same "its device" "$(sed 's/.*, \(.*\): ok/\1/' <<<"$(tail -n 1 /tmp/machine.log)")" "$(dax_dev_static)"
 ok "and the device after the reboot: $(dax_dev_static)"

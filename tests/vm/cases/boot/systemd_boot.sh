@@ -138,6 +138,7 @@ same "restarts" "$(state fmapd@one.service NRestarts)" 2
 ok "again after a crash"
 
 # Another manifest.
+# shellcheck disable=SC2053 # a pattern
 status_is() { [[ $(state fmapd@one.service StatusText) == $1 ]]; }
 pid=$(main_pid fmapd@one.service)
 echo "file /more size=2M extent=0:16M:2M" >>/etc/famfs/one.manifest

@@ -38,7 +38,7 @@ simple() {
 # stripe CHUNK CHUNKS TAIL STRIPS [ALIGNMENT]: one interleaved extent, strips on the devices
 # in turn; CHUNKS whole chunks and TAIL bytes.
 stripe() {
-	local i strips= rows=$((($2 + ($3 > 0) + $4 - 1) / $4))
+	local i strips='' rows=$((($2 + ($3 > 0) + $4 - 1) / $4))
 	for ((i = 0; i < $4; i++)); do
 		piece $((i % 2)) $((rows * $1)) "${5:-}"
 		strips+=,$REPLY
@@ -83,6 +83,7 @@ sed '/^file .e170/,$d' /tmp/manifest >/tmp/small
 must rawmap list /tmp/manifest >/tmp/list
 [ "$(wc -l </tmp/list)" -ge 18 ] || fail "the manifest has $(wc -l </tmp/list) files"
 end=$((${at[0]} > ${at[1]} ? ${at[0]} : ${at[1]}))
+# shellcheck disable=SC2017 # rounded up
 end=$(((end + 2 * M - 1) / (2 * M) * 2 * M))
 
 # message NAME: how long the map's message is.
@@ -188,7 +189,7 @@ says EINVAL 2 e1 --announce=8192 --announce-again=16384
 says EINVAL 2 e1 --announce=8192 --announce-again=8192
 says EFBIG 2 e1 --announce=8192 --announce-again=$((max + 1))
 # An answer of another length than its header says.
-says EINVAL 2 e1000 --claim=$(($(message e1000) - 24)) --announce=$(message e1000)
+says EINVAL 2 e1000 --claim=$(($(message e1000) - 24)) --announce="$(message e1000)"
 says EINVAL 2 e1000 --claim=$(($(message e1000) + 24)) --announce=$(($(message e1000) + 24))
 says EINVAL 1 e33 --claim=$(($(message e33) - 24))
 says EINVAL 1 e33 --claim=$(($(message e33) + 24))
