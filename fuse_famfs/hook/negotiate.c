@@ -63,7 +63,7 @@ static void famfs_init_tame(struct fuse_init_out *out)
 	out->flags &= ~FUSE_WRITEBACK_CACHE;
 	/* The server sees no write: it cannot clear setuid bits at one. */
 	out->flags &= ~(FUSE_HANDLE_KILLPRIV | FUSE_HANDLE_KILLPRIV_V2);
-	/* A new mtime has stock look for pages to throw out, and there are none: mappings are ours. */
+	/* A new mtime has stock look for pages to throw out. There are none: mappings are ours. */
 	out->flags &= ~FUSE_AUTO_INVAL_DATA;
 	out->flags |= FUSE_EXPLICIT_INVAL_DATA;
 }
