@@ -3,7 +3,7 @@
 #ifndef TESTS_SCALE_H
 #define TESTS_SCALE_H
 
-#include "../vm/check.h"
+#include "../vm/programs/check.h"
 
 void verb_watch(char **args);		/* watch.c */
 void verb_walk(char **args);		/* files.c */
