@@ -13,25 +13,8 @@ trap 'rm -rf "$work"' EXIT
 modules="fuse_famfs fsdev_dax"
 
 # Comments and strings out, #include lines left.
-strip() {
-	awk '/^#include/ { print FILENAME ":" FNR ":" $0; next }
-	{
-		gsub(/\\./, ""); gsub(/"[^"]*"/, "")
-		while (1) {
-			if (inside) {
-				end = index($0, "*/")
-				if (!end) { $0 = ""; break }
-				$0 = substr($0, end + 2); inside = 0
-			}
-			start = index($0, "/*")
-			if (!start) break
-			out = out substr($0, 1, start - 1)
-			$0 = substr($0, start + 2); inside = 1
-		}
-		sub(/\/\/.*/, "")
-		print FILENAME ":" FNR ":" out $0; out = ""
-	}' "$@"
-}
+here=$PWD
+strip() { awk -v bare=1 -f "$here/tests/unit/no_comments.awk" "$@"; }
 
 # rows MODULE: its layers from the upper one down, each with those that it may use.
 rows() {

@@ -86,21 +86,7 @@ END
 # The sources without comments, each under a name without slashes.
 mkdir "$work/src"
 for f in compat/*.[ch] compat/btf/btf_load_check.c fuse_famfs/*.[ch] fuse_famfs/*/*.[ch] fsdev_dax/*.[ch] fsdev_dax/*/*.[ch]; do
-	awk '{
-		while (1) {
-			if (inside) {
-				end = index($0, "*/")
-				if (!end) { $0 = ""; break }
-				$0 = substr($0, end + 2); inside = 0
-			}
-			start = index($0, "/*")
-			if (!start) break
-			out = out substr($0, 1, start - 1)
-			$0 = substr($0, start + 2); inside = 1
-		}
-		sub(/\/\/.*/, "")
-		print out $0; out = ""
-	}' "$f" >"$work/src/$(echo "$f" | tr / _)"
+	awk -f tests/unit/no_comments.awk "$f" >"$work/src/$(echo "$f" | tr / _)"
 done
 
 # What there is: where it stands, KIND OWNER NAME. Beside that, the enums that members are of, and
