@@ -273,6 +273,46 @@ START_TEST(stock_dax_and_init)
 }
 END_TEST
 
+/* The lines about how many requests nobody waits for, without the members' types. */
+#define BACKGROUND_LINES \
+	"/^struct fuse_(conn|chan)( |$)/ { print; in_it = 1; next } /^$/ { in_it = 0 }" \
+	"in_it && $1 == \"want\" && $NF ~ /background|blocked|bg_lock/ { print \"\\twant\", $NF }" \
+	"/^one-of.*(BACKGROUND|BLOCKED|BG_LOCK)/ { print }"
+
+static const char *const background[] = {
+	"max_background", "num_background", "blocked", "bg_lock", "blocked_waitq",
+};
+
+#define N_BACKGROUND	(sizeof(background) / sizeof(background[0]))
+
+/* Each member is in the one struct or in the other; any that goes alone is no layout we know. */
+START_TEST(background_moves_whole)
+{
+	unsigned int in_chan = _i, i, rc;
+	struct writer *w = w_new(NULL);
+	int flag = w_int(w, "unsigned int", 4, 0);
+
+	w_struct(w, "fuse_chan", 64);
+	w_field(w, "iq", flag, 0, 0);
+	for (i = 0; i < N_BACKGROUND; i++)
+		if (in_chan & 1U << i)
+			w_field(w, background[i], flag, 32 * i + 32, 0);
+	w_struct(w, "fuse_conn", 64);
+	w_field(w, "chan", flag, 0, 0);
+	for (i = 0; i < N_BACKGROUND; i++)
+		if (!(in_chan & 1U << i))
+			w_field(w, background[i], flag, 32 * i + 32, 0);
+	put_btf("base.btf", w);
+	free(w);
+	rc = generate_from("fuse", BACKGROUND_LINES);
+	if (!in_chan || in_chan == (1U << N_BACKGROUND) - 1)
+		ck_assert_msg(!rc, "%#x: %s", in_chan, output);
+	else
+		ck_assert_msg(rc == 1 && strstr(output, "exactly one was expected: HAVE_FUSE_CONN_BG_LOCK"),
+			      "%#x: %s", in_chan, output);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("btf_facts");
@@ -284,6 +324,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, pages_and_block_devices, 0, sizeof(kernels) / sizeof(kernels[0]));
 	tcase_add_loop_test(tc, stock_dax_and_init, 0, sizeof(conns) / sizeof(conns[0]));
+	tcase_add_loop_test(tc, background_moves_whole, 0, 1 << N_BACKGROUND);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
