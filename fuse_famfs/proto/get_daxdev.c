@@ -2,8 +2,8 @@
 /*
  * Devices by name: asking the server what an index stands for.
  *
- * A look-up that fails makes that open fail and is tried again at the next. The log says
- * why, in words by which it can be mended.
+ * A look-up that fails makes that open fail and is tried again at the next. The log says why:
+ * no_device.c.
  */
 #include <linux/cred.h>
 #include <linux/device_cgroup.h>
@@ -11,7 +11,6 @@
 #include <linux/kdev_t.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
-#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -21,7 +20,6 @@
 #include "end/end.h"
 #include "proto/internal.h"
 #include "proto/proto.h"
-#include "tell/tell.h"
 
 /* Which devices there were in famfs mode, and who may have them. */
 struct famfs_devs {
@@ -66,21 +64,6 @@ static void *famfs_devs_allowed(void)
 	kfree(devts);
 	return devs;
 }
-
-/* Why a device is not to be had, for the log. */
-enum famfs_no_device {
-	FAMFS_DEV_OK,
-	FAMFS_DEV_ERROR,	/* the server's answer is one */
-	FAMFS_DEV_ODD,		/* it is none that there can be */
-	FAMFS_DEV_NO_NODE,	/* looking the name up failed */
-	FAMFS_DEV_NO_DAX,
-	FAMFS_DEV_NODEV,	/* the node is where nodes are not devices */
-	FAMFS_DEV_MODE,		/* not in famfs mode when the answer came */
-	FAMFS_DEV_GROUP,	/* not for the server's control group */
-	FAMFS_DEV_NODE,		/* not for the mounter */
-	FAMFS_DEV_HELD,
-	FAMFS_DEV_NOMEM,	/* not the device's fault */
-};
 
 /*
  * struct famfs_lookup - what a server answered, and what came of it
@@ -252,92 +235,6 @@ static enum famfs_no_device famfs_lookup_acquire(struct famfs_daxdev *dd,
 	}
 }
 
-/* What to do about a dax device in another mode. */
-static void famfs_mode_text(char *text, size_t size, dev_t devt)
-{
-	struct fsdev_mode mode = { };
-
-	if (famfs_fsdev_mode(devt, &mode))
-		snprintf(text, size, "has gone");
-	else if (!mode.driver[0])
-		snprintf(text, size,
-			 "has no driver: echo %s >/sys/bus/dax/drivers/fsdev_dax/new_id",
-			 mode.name);
-	else if (!strcmp(mode.driver, "kmem"))
-		snprintf(text, size,
-			 "is memory of this machine (driver kmem): see README, Use, for how it becomes a famfs device");
-	else
-		snprintf(text, size,
-			 "has the driver %s and is not in famfs mode: echo %s >/sys/bus/dax/drivers/%s/unbind, and then the same >/sys/bus/dax/drivers/fsdev_dax/new_id",
-			 mode.driver, mode.name, mode.driver);
-}
-
-static void famfs_no_device_text(char *text, size_t size, enum famfs_no_device why,
-				 const struct famfs_lookup *lookup)
-{
-	switch (why) {
-	case FAMFS_DEV_ERROR:
-		snprintf(text, size, "the server answered with error %d", lookup->err);
-		break;
-	case FAMFS_DEV_NO_NODE:
-		snprintf(text, size, "no such device node: error %d", lookup->err);
-		break;
-	case FAMFS_DEV_NO_DAX:
-		snprintf(text, size, "is no dax device");
-		break;
-	case FAMFS_DEV_NODEV:
-		snprintf(text, size, "is on a file system without device files (mount option nodev)");
-		break;
-	case FAMFS_DEV_MODE:
-		famfs_mode_text(text, size, lookup->devt);
-		break;
-	case FAMFS_DEV_GROUP:
-		snprintf(text, size, "the server's control group may not use the device");
-		break;
-	case FAMFS_DEV_NODE:
-		snprintf(text, size, "whoever mounted may not read and write the node: error %d",
-			 lookup->err);
-		break;
-	case FAMFS_DEV_HELD:
-		snprintf(text, size, "another mount holds it, this one does under another index, or its node is used raw (the line before tells by whom): end that");
-		break;
-	default:
-		snprintf(text, size, "the answer is not valid");
-	}
-}
-
-static int famfs_no_device_errno(enum famfs_no_device why)
-{
-	switch (why) {
-	case FAMFS_DEV_OK:
-		return 0;
-	case FAMFS_DEV_HELD:
-		return -EBUSY;
-	case FAMFS_DEV_NOMEM:
-		return -ENOMEM;
-	default:
-		return -ENODEV;
-	}
-}
-
-static void famfs_no_device_tell(struct famfs_daxdev *dd, enum famfs_no_device why,
-				 const struct famfs_lookup *lookup)
-{
-	/* So that there is room for the reason. */
-	unsigned int len = strnlen(lookup->name, 64);
-	int err = famfs_no_device_errno(why);
-	char text[256];
-
-	famfs_no_device_text(text, sizeof(text), why, lookup);
-	if (len)
-		famfs_refuse_open(&dd->fmnt->tell, FAMFS_REFUSED_DEVICE, dd->index, err,
-				  "device index %llu, \"%*pE\": %s", dd->index, (int)len,
-				  lookup->name, text);
-	else
-		famfs_refuse_open(&dd->fmnt->tell, FAMFS_REFUSED_DEVICE, dd->index, err,
-				  "device index %llu: %s", dd->index, text);
-}
-
 /* Is the answer one that there can be? */
 static bool famfs_lookup_take(struct famfs_lookup *lookup, u64 index)
 {
@@ -379,7 +276,7 @@ static int famfs_lookup_run(struct famfs_daxdev *dd, struct famfs_lookup *lookup
 		why = famfs_lookup_acquire(dd, lookup);
 	}
 	if (why && why != FAMFS_DEV_NOMEM)
-		famfs_no_device_tell(dd, why, lookup);
+		famfs_no_device_tell(dd, why, lookup->name, lookup->devt, lookup->err);
 	return famfs_no_device_errno(why);
 }
 
