@@ -4,8 +4,8 @@
  * and devices, which go into the mount's table. A second protocol would be a second file here.
  *
  *	GET_FMAP	get_fmap.c, parse.c, build.c
- *	GET_DAXDEV	get_daxdev.c, called by bind.c for a map that names a new device; no_device.c says
- *			why there is none
+ *	GET_DAXDEV	get_daxdev.c, called by bind.c for a map that names a new device; and
+ *			no_device.c, why it is not to be had
  *	BACKING_OPEN	backing.c: ioctls of the server's session
  *
  * (INIT is hook/negotiate.c's.) It may use all that is below: end/, which is who a device is held
