@@ -2,7 +2,7 @@
 /*
  * Why a device is not to be had, in words by which it can be mended.
  */
-#include <linux/kdev_t.h>
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include "core/core.h"
 #include "dev/dev.h"
