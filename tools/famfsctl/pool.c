@@ -85,7 +85,7 @@ void *pool_grow(void *array, size_t n, size_t size)
 	if (array && !n)
 		return array;
 	more = pool_alloc((n ? 2 * n : 1) * size);
-	if (n)
+	if (array && n)
 		memcpy(more, array, n * size);
 	return more;
 }

@@ -55,12 +55,12 @@ const char *safe(const char *s)
 const char *size_text(uint64_t bytes)
 {
 	static const char unit[] = "KMGTPE";
-	int u = -1;
-	double v;
+	double v = (double)bytes / 1024;
+	int u;
 
 	if (bytes < 1024)
 		return pool_printf("%" PRIu64, bytes);
-	for (v = (double)bytes; v >= 1024 && u < 5; u++)
+	for (u = 0; v >= 1024 && unit[u + 1]; u++)
 		v /= 1024;
 	if (v == (double)(uint64_t)v)
 		return pool_printf("%.0f%c", v, unit[u]);

@@ -132,15 +132,26 @@ static int own_option(const char *word, const char **arg)
 	return -1;
 }
 
+/* What is set points into the words of each -o, so these stay for as long as we run. */
+static struct words {
+	struct words *next;
+	char text[];
+} *all_words;
+
 /* -o may be given several times, as to mount(8). */
 static int add_mount_options(struct options *o, const char *arg)
 {
-	char *words = strdup(arg), *word, *save = NULL;
+	struct words *words = malloc(sizeof(*words) + strlen(arg) + 1);
+	char *word, *save = NULL;
 	const char *value;
-	int opt, ret = words ? 0 : -1;
+	int opt, ret = 0;
 
-	/* What is set points into the words, for as long as we run. */
-	for (word = words ? strtok_r(words, ",", &save) : NULL; word && !ret;
+	if (!words)
+		return -1;
+	strcpy(words->text, arg);
+	words->next = all_words;
+	all_words = words;
+	for (word = strtok_r(words->text, ",", &save); word && !ret;
 	     word = strtok_r(NULL, ",", &save)) {
 		opt = own_option(word, &value);
 		ret = opt < 0 ? add_mount_option(o, word) : set_option(o, opt, value);
