@@ -75,13 +75,14 @@ static void famfs_map_release(struct fmap *map)
  * @fmnt: the mount
  * @map: the map, not published yet; refers to the devices until it is freed, also
  *	after an error
+ * @why: for -EINVAL, set to why the map is no good
  *
  * Context: may sleep, for the server, killably.
  * Return: 0; -ENODEV or -EBUSY if a device cannot be had; -EIO if one was had and
  * has been taken away; -EINVAL if an extent passes the end of its device, or if some
  * are block devices and others not; -EINTR; -ENOMEM.
  */
-int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
+int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map, const char **why)
 {
 	int err = 0;
 	u32 slot;
@@ -89,11 +90,14 @@ int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map)
 	map->release = famfs_map_release;
 	for (slot = 0; slot < map->ndevs && !err; slot++) {
 		err = famfs_map_bind_dev(fmnt, map, slot);
+		if (err == -EINVAL)
+			*why = "an extent passes the end of its device";
 		if (!err && famfs_map_dev(map, slot)->block != famfs_map_dev(map, 0)->block) {
 			famfs_refuse_open(&fmnt->tell, FAMFS_REFUSED_DEVICE, map->dev_index[slot],
 					  -EINVAL,
 					  "a file lies on device indexes %llu and %llu, one of which is a block device, the other one not: no map",
 					  map->dev_index[0], map->dev_index[slot]);
+			*why = "one of its devices is a block device, another one is not";
 			err = -EINVAL;
 		}
 	}

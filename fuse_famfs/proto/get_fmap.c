@@ -101,11 +101,9 @@ static int famfs_map_load(struct famfs_mount *fmnt, struct famfs_inode *fi,
 			no->why = bad_map;
 		return err;
 	}
-	err = famfs_map_bind_devs(fmnt, map);
+	err = famfs_map_bind_devs(fmnt, map, &no->why);
 	if (err) {
 		no->of_device = err == -ENODEV || err == -EBUSY || err == -EIO;
-		if (err == -EINVAL)
-			no->why = "an extent passes the end of its device, or one device is a block device and another is not";
 		fmap_put(map);
 		return err;
 	}

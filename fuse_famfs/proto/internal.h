@@ -28,7 +28,7 @@ enum famfs_no_device {
 };
 
 /* bind.c */
-int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map);
+int famfs_map_bind_devs(struct famfs_mount *fmnt, struct fmap *map, const char **why);
 
 /* get_daxdev.c */
 int famfs_daxdev_ask(struct famfs_daxdev *dd);

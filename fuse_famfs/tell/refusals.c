@@ -32,6 +32,7 @@ struct famfs_refusal {
 	u64 hash;
 	enum famfs_refused kind;
 	dev_t dev;		/* of the mount; 0: it was none yet */
+	bool ended;		/* that mount is gone, and its number another one's */
 	int err;		/* positive; 0: none, the mount is an ordinary one */
 	char about[FAMFS_REFUSED_ABOUT];
 	char text[FAMFS_REFUSED_TEXT];
@@ -54,7 +55,7 @@ static struct famfs_refusal *famfs_refusal_place(const struct famfs_refusal *new
 
 	for (at = famfs_refusals; at < famfs_refusals + FAMFS_MAX_REFUSALS; at++) {
 		if (at->serial && at->hash == new->hash && at->kind == new->kind &&
-		    at->dev == new->dev && at->err == new->err &&
+		    at->dev == new->dev && !at->ended && at->err == new->err &&
 		    !strcmp(at->about, new->about) && !strcmp(at->text, new->text))
 			return at;
 		if (at->serial < oldest->serial)
@@ -88,6 +89,23 @@ void famfs_refusal_note(enum famfs_refused kind, dev_t dev, const char *about, i
 	new.times = at->times + 1;
 	new.serial = ++famfs_refusals_last;
 	*at = new;
+	spin_unlock(&famfs_refusals_lock);
+}
+
+/**
+ * famfs_refusals_end() - a mount ends, or one begins: its number is that of no other from here on
+ * @dev: the mount's device number
+ *
+ * Context: any but interrupts.
+ */
+void famfs_refusals_end(dev_t dev)
+{
+	struct famfs_refusal *at;
+
+	spin_lock(&famfs_refusals_lock);
+	for (at = famfs_refusals; at < famfs_refusals + FAMFS_MAX_REFUSALS; at++)
+		if (at->dev == dev)
+			at->ended = true;
 	spin_unlock(&famfs_refusals_lock);
 }
 
@@ -148,6 +166,8 @@ static int famfs_refusals_show(struct seq_file *seq, void *v)
 		seq_printf(seq, "%u:%u", MAJOR(at->dev), MINOR(at->dev));
 	else
 		seq_putc(seq, '-');
+	if (at->dev)
+		seq_printf(seq, " ended=%d", at->ended);
 	famfs_seq_string(seq, " about=", at->about);
 	seq_printf(seq, " errno=%d times=%llu", at->err, at->times);
 	famfs_seq_string(seq, " text=", at->text);

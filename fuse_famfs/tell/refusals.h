@@ -16,5 +16,6 @@ enum famfs_refused { FAMFS_REFUSED_MOUNT, FAMFS_REFUSED_OPEN, FAMFS_REFUSED_DEVI
 extern const struct file_operations famfs_refusals_fops;
 void famfs_refusal_note(enum famfs_refused kind, dev_t dev, const char *about, int err,
 			const char *text);
+void famfs_refusals_end(dev_t dev);
 
 #endif

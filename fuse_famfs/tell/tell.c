@@ -148,6 +148,8 @@ void famfs_tell_init(struct famfs_tell *tell, const char *name, dev_t dev)
 	tell->name = name;
 	tell->dev = dev;
 	mutex_init(&tell->lock);
+	/* Of a mount that was an ordinary one nobody has seen the end. */
+	famfs_refusals_end(dev);
 }
 
 /**
@@ -163,4 +165,5 @@ void famfs_tell_end(struct famfs_tell *tell)
 	if (tell->untold > 1)
 		pr_warn("%s: %llu more failures were not told one by one\n", tell->name,
 			tell->untold);
+	famfs_refusals_end(tell->dev);
 }

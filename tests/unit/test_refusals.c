@@ -104,7 +104,7 @@ START_TEST(again)
 	ck_assert_int_eq(numbers[2], 1);
 	famfs_refusals_show(&seq, &famfs_refusals[1]);
 	ck_assert_str_eq(seq.text,
-			 "ago_ms=7 kind=open dev=0:45 about=<node> errno=5 times=1001 text=<text 1>\n");
+			 "ago_ms=7 kind=open dev=0:45 ended=0 about=<node> errno=5 times=1001 text=<text 1>\n");
 	/* Another mount, another errno, another thing: not the same. */
 	famfs_refusal_note(FAMFS_REFUSED_OPEN, 46, "node", 5, "text 1");
 	famfs_refusal_note(FAMFS_REFUSED_OPEN, 45, "node", 6, "text 1");
@@ -145,6 +145,40 @@ START_TEST(meanwhile)
 }
 END_TEST
 
+/* A later mount of the same number has nothing to do with what a former one was refused. */
+START_TEST(mount_ends)
+{
+	struct famfs_refusals_read read = { };
+	struct seq_file seq = { .private = &read };
+	int numbers[1000], i;
+
+	forget();
+	for (i = 0; i < 2; i++) {
+		refuse(1);
+		refuse(1);
+		famfs_refusal_note(FAMFS_REFUSED_OPEN, 46, "node", 5, "text 1");
+		famfs_refusals_end(45);
+	}
+	refuse(1);
+	ck_assert_int_eq(read_all(1, NULL, numbers), 4);
+	for (i = 0; i < 4; i++) {
+		seq.n = 0;
+		famfs_refusals_show(&seq, &famfs_refusals[i]);
+		ck_assert_msg(strstr(seq.text, (const char *[]) {
+			"dev=0:45 ended=1 about=<node> errno=5 times=2 ",
+			"dev=0:46 ended=0 about=<node> errno=5 times=2 ",
+			"dev=0:45 ended=1 about=<node> errno=5 times=2 ",
+			"dev=0:45 ended=0 about=<node> errno=5 times=1 ",
+		}[i]), "%d: %s", i, seq.text);
+	}
+	/* One that never was a mount has no end. */
+	famfs_refusal_note(FAMFS_REFUSED_MOUNT, 0, "source", 0, "text 2");
+	seq.n = 0;
+	famfs_refusals_show(&seq, &famfs_refusals[4]);
+	ck_assert_msg(strstr(seq.text, "dev=- about=<source>"), "%s", seq.text);
+}
+END_TEST
+
 START_TEST(long_texts)
 {
 	struct famfs_refusals_read read = { };
@@ -175,6 +209,7 @@ int main(void)
 	tcase_add_loop_test(tc, bounded, 1, 140);
 	tcase_add_test(tc, again);
 	tcase_add_loop_test(tc, meanwhile, 1, 140);
+	tcase_add_test(tc, mount_ends);
 	tcase_add_test(tc, long_texts);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);

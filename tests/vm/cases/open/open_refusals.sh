@@ -66,9 +66,11 @@ act a EBUSY open /mnt/f/again r
 newest open "$on" "node $(stat -c %i /mnt/f/again)" 16 1 "error -16: another file has a part of its memory"
 same "in the log" "$(in_log file)" 1
 actor_end b
+same "ended" "$(value ended)" 0
 must umount_fmapd /mnt/f
-# It is there after the mount; and it is the oldest that goes.
+# It is there after the mount, whose number another one can have; and it is the oldest that goes.
 newest open "$on" "$(value about)" 16 1 "error -16"
+same "ended" "$(value ended)" 1
 {
 	echo "device 0 /dev/$dyn"
 	for ((i = 0; i < 140; i++)); do echo "file /f$i size=4K extent=0:$((2048 + 4 * i))K:4K"; done
