@@ -29,7 +29,7 @@ machine() {
 	put $tables/requests $'0:44 request=GET_FMAP sent=10 answered=8 failed=2 ns_total=1000000 ns_max=500000 lt_us=0,1,2,7\n0:44 request=GET_DAXDEV sent=0 answered=0 failed=0 ns_total=0 ns_max=0 lt_us=0'
 	put $tables/faults 'all pte=1 pmd=20 pud=0 failed=0'
 	put $tables/pins $'0:44 waits_for=eviction files=2 since_ms=1500 device=-\n0:99 waits_for=unbind files=1 since_ms=2500 device=dax1.0'
-	put $tables/refusals $'ago_ms=5000 kind=open dev=0:44 about=node\\0407 errno=22 times=3 text=its\\040map\\040is\\040empty\nago_ms=200000 kind=mount dev=0:45 about=x errno=0 times=1 text=not\\040offered:\\040whoever\\040mounts\\040is\\040not\\040root'
+	put $tables/refusals $'ago_ms=5000 kind=open dev=0:44 about=node\\0407 errno=22 times=3 text=its\\040map\\040is\\040empty\nago_ms=200000 kind=mount dev=0:45 about=x errno=0 times=1 text=not\\040offered:\\040whoever\\040mounts\\040is\\040not\\040root\nago_ms=9000 kind=device dev=0:44 ended=1 about=index errno=19 times=1 text="/dev/x":\\040no\\040such\\040device\\040node:\\040error\\040-2'
 	put $tables/maps $'0:44 node=2 ino=2 opens=1 type=regular size=8388608 kind=one extents=1 devices=1 memory=100\n0:44 node=3 ino=3 opens=1 type=regular size=16777216 kind=striped extents=1 devices=2 memory=100 dead'
 	put $tables/extents $'0:44 ino=2 off=0 len=8388608 dev=0 devoff=2097152\n0:44 ino=3 off=0 len=16777216 dev=0 devoff=16777216 stripe=0/2 chunk=2097152\n0:44 ino=3 off=0 len=16777216 dev=5 devoff=0 stripe=1/2 chunk=2097152'
 	put proc/4711/comm fmapd
@@ -39,14 +39,14 @@ machine "as it should be"
 run 0 status
 says "/mnt/famfs (0:44) /dev/dax0.0, fmapd"
 says "fmapd 4711, alive"
-says "5: dax1.0, ok, 512M, used by 1 maps"
+says "5: dax1.0, ok, 512M, maps: 1"
 says "10 sent, 8 answered, 2 failed; 100.0 us on average, 500.0 us at most"
 says "PINNED   eviction waits since 1.5 s for pages of 2 files (-)"
 says "PINNED: unbind waits since 2.5 s for pages of 1 files of a mount that is gone (dax1.0)"
 says "faults: 1 small, 20 large"
 run_json 0 status
 for s in 'mounts[0].server=4711' 'mounts[0].server_name=fmapd' 'mounts[0].requests[0].lt_us[3]=7' \
-	'mounts[0].devices[1].index=5' 'mounts[0].pins[0].files=2' 'pins[0].device=dax1.0' 'faults.pmd=20' refusals=2; do
+	'mounts[0].devices[1].index=5' 'mounts[0].pins[0].files=2' 'pins[0].device=dax1.0' 'faults.pmd=20' refusals=3; do
 	says "$s"
 done
 run 0 status /mnt/famfs
@@ -104,11 +104,14 @@ says 'files=[]'
 run 1 why
 says "5.0 s ago, open of node 7: its map is empty (Invalid argument, 3 times)"
 says "3 minutes ago, mount of x: not offered: whoever mounts is not root"
+says "device of index, of a mount that is gone: \"/dev/x\": no such device node: error -2 (No such device)"
+says "famfsctl list shows which devices there are"
 run 1 why 0:44:7
 says "its map is empty"
 run 0 why 0:44:2
 says "it has a map (one)"
 run 1 why /mnt/famfs
+says_not "a mount that is gone"
 run 1 why /mnt/plain
 says "not offered: whoever mounts is not root"
 run 1 why /mnt/sshfs
@@ -127,6 +130,11 @@ says DEAD
 run 1 why 0:44:2
 says "its server is gone"
 says "dax1.0 was taken away"
+says "-> unmount, and mount anew"
+driver dax1.0 device_dax
+run 1 why 0:44:2
+says "famfsctl mode"
+driver dax1.0 fsdev_dax
 run 0 map 0:44:3
 says "the device is not there"
 

@@ -234,7 +234,7 @@ START_TEST(others_go)
 	set_up();
 	read_all(&famfs_extents_ops, 1, file_leaves, text);
 	for (i = 100; i < 108; i++) {
-		char ino[16];
+		char ino[24];
 
 		snprintf(ino, sizeof(ino), " ino=%d ", i);
 		ck_assert(i == 101 || strstr(text, ino));

@@ -10,23 +10,24 @@
 
 #define KEEP_AWAY	"a line \"blacklist kmem\" in /etc/modprobe.d/no-kmem.conf keeps the kernel from taking it at boot"
 
+/* That can be meant so: what is to be in famfs mode look_boot() knows. */
 static void look_kmem(const struct daxdev *d, const char *id)
 {
 	struct blocks b;
 
 	blocks_load(&b, d);
 	if (!b.known)
-		found(V_FAIL, id, pool_printf("famfsctl mode %s famfs, as root; " KEEP_AWAY, d->name),
+		found(V_WARN, id, pool_printf("famfsctl mode %s famfs, as root; " KEEP_AWAY, d->name),
 		      "%s is ordinary memory of this machine (kmem); whether that is online only root can see",
 		      d->name);
 	else if (b.online)
-		found(V_FAIL, id,
+		found(V_WARN, id,
 		      pool_printf("famfsctl mode %s famfs takes it offline first (daxctl offline-memory %s); if the kernel does not give it back do not unbind it: " KEEP_AWAY ", and reboot. What the device held is gone",
 				  d->name, d->name),
 		      "%s is ordinary memory of this machine, and online (%zu of %zu blocks)", d->name,
 		      b.online, b.n);
 	else
-		found(V_FAIL, id, pool_printf("famfsctl mode %s famfs; " KEEP_AWAY, d->name),
+		found(V_WARN, id, pool_printf("famfsctl mode %s famfs; " KEEP_AWAY, d->name),
 		      "%s belongs to kmem; its memory is offline", d->name);
 }
 

@@ -6,8 +6,27 @@
 
 #include "doctor.h"
 #include "famfsctl.h"
+#include "tables.h"
 
-static void look_mount(const struct famfs_mount *f)
+/* A device that was taken away while mounted: its files fail for good, whatever became of it. */
+static void look_gone(const struct famfs_mount *f, const struct table *devices, const char *id,
+		      const char *where)
+{
+	const struct row *r = NULL;
+	const char *state, *name;
+
+	while ((r = table_next(devices, r, f->major, f->minor))) {
+		state = row_str(r, "state");
+		name = row_str(r, "name");
+		if (state && !strcmp(state, "gone"))
+			found(V_WARN, pool_printf("%s.%" PRIu64, id, row_u64(r, "index")),
+			      pool_printf("umount %s, and mount it anew, with the device in famfs mode", where),
+			      "%s was taken away from %s: what is on it can be neither opened nor read",
+			      name ? name : "a device", where);
+	}
+}
+
+static void look_mount(const struct famfs_mount *f, const struct table *devices)
 {
 	const char *id = pool_printf("mount.%u:%u", f->major, f->minor);
 	const char *where = f->point ? f->point : pool_printf("%u:%u", f->major, f->minor);
@@ -24,15 +43,18 @@ static void look_mount(const struct famfs_mount *f)
 		found(V_OK, id, NULL, "%s is served by %s (%" PRIu64 ")", where, name, f->server);
 	else
 		found(V_OK, id, NULL, "%s is a famfs mount", where);
+	look_gone(f, devices, id, where);
 }
 
 void doctor_mounts(struct doctor *d)
 {
+	struct table devices;
 	const struct mount *m;
 	size_t i, k, famfs = 0;
 
+	table_load(&devices, "devices");
 	for (i = 0; i < d->famfs.n; i++)
-		look_mount(&d->famfs.mount[i]);
+		look_mount(&d->famfs.mount[i], &devices);
 	for (i = 0; i < d->mounts.n; i++) {
 		m = &d->mounts.mount[i];
 		if (!mount_calls_itself_famfs(m))
@@ -77,9 +99,8 @@ void doctor_programs(void)
 	if (fmapd)
 		found(V_OK, "program.fmapd", NULL, "%s", fmapd);
 	if (famfs && mkfs)
-		found(V_OK, "program.famfs", NULL, "%s and %s: %s", famfs, mkfs,
-		      kernel_at_least(6, 15) ? "mount with famfs mount --fuse" :
-		      "format in devdax mode (mkfs.famfs), then famfsctl mode DEV famfs, and famfs mount --fuse");
+		found(V_OK, "program.famfs", NULL,
+		      "%s and %s: mount with famfs mount --fuse; formatting needs no other mode", famfs, mkfs);
 	else if (famfs || mkfs)
 		found(V_WARN, "program.famfs", "install the famfs user space as a whole",
 		      "%s is there, %s is not", famfs ? famfs : mkfs, famfs ? "mkfs.famfs" : "famfs");

@@ -13,7 +13,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "list", "[DEV]", "dax devices, their modes and holders", cmd_list },
-	{ "mode", "[--force] [--persist] DEV MODE", "put a device into mode famfs, devdax or system-ram", cmd_mode },
+	{ "mode", "[--force] [--persist[=NAME]] DEV MODE", "put a device into mode famfs, devdax or system-ram", cmd_mode },
 	{ "doctor", "[--quiet] [--strict]", "will famfs work here, and what is to be done if not", cmd_doctor },
 	{ "status", "[MOUNT]", "famfs mounts, their servers, devices and requests", cmd_status },
 	{ "watch", "[--interval S] [--count N] [MOUNT]", "what goes on, again and again", cmd_watch },

@@ -307,7 +307,7 @@ static int parse(struct request *r, int argc, char **argv)
 		if (!strcmp(argv[optind + 1], modes[i].name))
 			r->to = &modes[i];
 	if (!r->to) {
-		complain("%s: there is no such mode", safe(argv[optind + 1]));
+		complain("%s: there is no such mode; there are famfs, devdax and system-ram", safe(argv[optind + 1]));
 		return usage_error();
 	}
 	if (r->persist.name && !persist_name_good(r->persist.name)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "famfsctl.h"
 #include "mounts.h"
@@ -109,8 +110,10 @@ char *debugfs_read(const char *name, int *err)
 /* Why a table could not be read, and what to do about it. */
 const char *debugfs_why(const char *name, int err)
 {
+	if ((err == EACCES || err == EPERM) && geteuid())
+		return "only root can read the module's tables (in debugfs)";
 	if (err == EACCES || err == EPERM)
-		return "the module's tables in debugfs are for root only, and closed by lockdown=confidentiality";
+		return "the module's tables in debugfs are closed, as by lockdown=confidentiality";
 	if (err != ENOENT)
 		return pool_printf(DEBUGFS "/%s: %s", name, strerror(err));
 	if (!sys_exists("/sys/module/famfs_fuse"))

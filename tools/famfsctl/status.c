@@ -48,10 +48,10 @@ static void mount_text(const struct status *s, const struct famfs_mount *f)
 	       safe(f->source), f->subtype && *f->subtype ? ", " : "", f->subtype ? safe(f->subtype) : "");
 	printf("  server   %s%s\n", f->server ? pool_printf("%s %" PRIu64, server ? safe(server) : "process", f->server) :
 	       "not known", !f->have_state ? "" : f->alive ? ", alive" : ", DEAD: what is open goes on working, no more can be opened");
-	printf("  files    %" PRIu64 " with a map in memory, %s for the maps, %" PRIu64 " refusals\n",
+	printf("  files    %" PRIu64 " with a map in memory, of %s bytes in all; %" PRIu64 " refusals\n",
 	       mount_u64(f, "files"), size_text(mount_u64(f, "maps_bytes")), mount_u64(f, "errors"));
 	while ((r = table_next(&s->devices, r, f->major, f->minor)))
-		printf("  device   %" PRIu64 ": %s, %s, %s, used by %" PRIu64 " maps\n", row_u64(r, "index"),
+		printf("  device   %" PRIu64 ": %s, %s, %s, maps: %" PRIu64 "\n", row_u64(r, "index"),
 		       safe(row_str(r, "name")), safe(row_str(r, "state")), size_text(row_u64(r, "size")),
 		       row_u64(r, "users"));
 	while ((r = table_next(&s->requests, r, f->major, f->minor)))
@@ -195,7 +195,7 @@ static void all_text(const struct status *s, const struct famfs_mount *only)
 		printf("faults: %" PRIu64 " small, %" PRIu64 " large, %" PRIu64 " of 1 GiB, %" PRIu64 " failed\n",
 		       row_u64(r, "pte"), row_u64(r, "pmd"), row_u64(r, "pud"), row_u64(r, "failed"));
 	if (s->refusals.n)
-		printf("%zu refusals are remembered: famfsctl why\n", s->refusals.n);
+		printf("refusals that are remembered: %zu (famfsctl why)\n", s->refusals.n);
 }
 
 /* A mount that is named wants to be found. */

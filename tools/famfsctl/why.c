@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dax.h"
 #include "famfsctl.h"
 #include "json.h"
 #include "kmods.h"
@@ -48,18 +49,47 @@ static const char *ago(const struct row *r)
 	return pool_printf("%" PRIu64 " hours ago", ms / 3600000);
 }
 
+/* What to do where the kernel's words say only what is wrong. */
+static const char *remedy_of(const char *text)
+{
+	static const struct {
+		const char *words, *remedy;
+	} known[] = {
+		{ "no such device node", "famfsctl list shows which devices there are; correct the server's list of devices" },
+		{ "is no dax device", "famfsctl list shows which devices there are; correct the server's list of devices" },
+		{ "another mount holds it", "famfsctl list shows who; end that mount or that use" },
+		{ "is memory of this machine", "famfsctl mode DEV famfs" },
+		{ "passes the end of its device", "famfsctl list shows how large devices are; correct the server's extents" },
+	};
+	size_t i;
+
+	for (i = 0; text && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strstr(text, known[i].words))
+			return known[i].remedy;
+	return NULL;
+}
+
+static bool of_ended_mount(const struct row *r)
+{
+	return row_u64(r, "ended");
+}
+
 static void say_refusal(const struct row *r)
 {
 	uint64_t times = row_u64(r, "times"), err = row_u64(r, "errno");
 	const char *text = row_str(r, "text"), *about = row_str(r, "about");
 
-	say(true, NULL, "%s, %s%s%s: %s%s", ago(r), row_str(r, "kind") ? row_str(r, "kind") : "refused",
-	    about ? " of " : "", about ? about : "", text ? text : "?",
+	say(true, remedy_of(text), "%s, %s%s%s%s: %s%s", ago(r), row_str(r, "kind") ? row_str(r, "kind") : "refused",
+	    about ? " of " : "", about ? about : "", of_ended_mount(r) ? ", of a mount that is gone" : "",
+	    text ? text : "?",
 	    err ? pool_printf(" (%s%s)", err < 4096 ? strerror((int)err) : "?",
 			      times > 1 ? pool_printf(", %" PRIu64 " times", times) : "") : "");
 }
 
-/* Those of a mount and of a kind, and about something, unless that is NULL. How many. */
+/*
+ * Those of a mount and of a kind, and about something, unless that is NULL. How many. A former mount
+ * can have had its number.
+ */
 static size_t refusals_of(const struct table *refusals, unsigned int major, unsigned int minor,
 			  const char *kind, const char *about)
 {
@@ -70,7 +100,7 @@ static size_t refusals_of(const struct table *refusals, unsigned int major, unsi
 	while ((r = table_next(refusals, r, major, minor))) {
 		k = row_str(r, "kind");
 		a = row_str(r, "about");
-		if ((kind && (!k || strcmp(k, kind))) || (about && (!a || strcmp(a, about))))
+		if (of_ended_mount(r) || (kind && (!k || strcmp(k, kind))) || (about && (!a || strcmp(a, about))))
 			continue;
 		say_refusal(r);
 		n++;
@@ -119,6 +149,13 @@ static int why_no_famfs(const struct mount *m, const struct table *refusals, int
 	return EXIT_FINE;
 }
 
+static bool in_famfs_mode(const char *name)
+{
+	struct daxdev dev;
+
+	return name && daxdev_load(&dev, name) && !strcmp(dev.mode, "famfs");
+}
+
 static void why_mount(const struct famfs_mount *f, const struct table *devices)
 {
 	const char *state, *name;
@@ -132,7 +169,8 @@ static void why_mount(const struct famfs_mount *f, const struct table *devices)
 		state = row_str(r, "state");
 		name = row_str(r, "name");
 		if (state && !strcmp(state, "gone"))
-			say(true, "put it into famfs mode again (famfsctl mode), unmount, and mount anew",
+			say(true, in_famfs_mode(name) ? "unmount, and mount anew" :
+			    "put it into famfs mode again (famfsctl mode), unmount, and mount anew",
 			    "its device %s was taken away", name ? name : "?");
 		else if (state && !strcmp(state, "failed"))
 			say(true, NULL, "it could not get its device of index %" PRIu64, row_u64(r, "index"));

@@ -109,10 +109,10 @@ static void tell_remedy(const struct manifest_facts *facts)
 	if (!strcmp(facts->driver, FAMFS_DRIVER))
 		return;
 	if (strcmp(facts->subsystem, "dax")) {
-		fputs("fmapd(8), FAMFS MODE, tells how a dax device is made ready.\n", stderr);
+		fputs("Correct the manifest, or see fmapd(8), FAMFS MODE, for how a dax device is made ready.\n", stderr);
 		return;
 	}
-	fputs("To put it into famfs mode:\n", stderr);
+	fprintf(stderr, "To put it into famfs mode:\n    famfsctl mode %s famfs\nor by hand:\n", name);
 	if (!strcmp(facts->driver, "kmem"))
 		fprintf(stderr, "    daxctl offline-memory %s    # it is memory of this machine: see fmapd(8)\n",
 			name);

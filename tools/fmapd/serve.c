@@ -277,7 +277,8 @@ static int mount_it(struct server *s)
 
 	fd = fmap_mount(o->mountpoint, &how);
 	if (fd < 0) {
-		message(LOG_ERR, "cannot mount on %s: %s", o->mountpoint, strerror(-fd));
+		message(LOG_ERR, "cannot mount on %s: %s%s", o->mountpoint, strerror(-fd),
+			fd == -EPERM && geteuid() ? "; fmapd is to be started as root" : "");
 		return -1;
 	}
 	/* A libfuse that takes no hooks says so, and libfmap does without them. */

@@ -59,8 +59,8 @@ if wants_dynamic; then
 	must modprobe kmem
 	must dax_bind "$d" kmem
 	must daxctl online-memory "$d" >/tmp/daxctl.log 2>&1
-	examine 1
-	same "$d as memory" "$(verdict "device.$d")" FAIL
+	examine 0
+	same "$d as memory" "$(verdict "device.$d")" warn
 	must grep -q "$d is ordinary memory of this machine, and online" /tmp/doctor
 	must dax_bind "$d" device_dax
 fi
