@@ -65,7 +65,7 @@ for bad in "-c 0" "-n 0" "-n x" "-n nan" "-c -1"; do
 done
 
 run 0 map 0:44:2
-says "0:44:2: 8M, one, 1 extent"
+says "0:44:2: 8M, 1 extent, kept as one"
 grep -qE '^0 +8M +dax0.0 +2097152 +- +6M of 8M +- +4K on bad pages; 2M: not where a bad page is' <<<"$said" || fail "map: $said"
 run 0 map --plot 0:44:3
 says "2 extents or strips"

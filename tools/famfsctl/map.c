@@ -29,8 +29,9 @@ static void write_text(const struct map *m)
 	uint64_t bad;
 	size_t i;
 
-	printf("%s: %s%s%s, %zu %s\n", safe(m->target.name), size_text(l->size), m->kind ? ", " : "",
-	       m->kind ? safe(m->kind) : "", l->n, l->n == 1 ? "extent" : "extents or strips");
+	printf("%s: %s, %zu %s%s%s\n", safe(m->target.name), size_text(l->size), l->n,
+	       l->n == 1 ? "extent" : "extents or strips", m->kind ? ", kept as " : "",
+	       m->kind ? safe(m->kind) : "");
 	table_begin();
 	table_row("OFFSET", "LENGTH", "DEVICE", "AT", "STRIP", size_text(l->huge),
 		  l->giant ? size_text(l->giant) : "-", "NOTE", NULL);

@@ -155,7 +155,7 @@ static int look(struct looks *last, const char *name, bool clear)
 		fputs("\033[H\033[2J", stdout);
 	}
 	table_begin();
-	table_row("MOUNT", "FILES", "MAPS", "REQUESTS/s", "us", "FAILED/s", "REFUSED/s", "WAITS", NULL);
+	table_row("MOUNT", "FILES", "MAP BYTES", "REQUESTS/s", "us", "FAILED/s", "REFUSED/s", "WAITS", NULL);
 	for (i = 0; i < famfs.n; i++) {
 		struct counts *c = &now.count[now.n++];
 
