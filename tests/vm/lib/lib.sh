@@ -34,7 +34,7 @@ must_not() { ! "$@" || fail "succeeded, and should not: $*"; }
 # nap SECONDS: as sleep does, but starts no program: on an emulated CPU that takes as long.
 [ -p /tmp/nap ] || mkfifo /tmp/nap
 exec {NAP}<>/tmp/nap
-nap() { read -r -t "$1" -u "$NAP" || true; }
+nap() { local REPLY; read -r -t "$1" -u "$NAP" || true; }
 # wait_for SECONDS COMMAND...: try until it succeeds.
 wait_for() {
 	local end=$((SECONDS + $1 * ${LAB_SLOW:-1})); shift
