@@ -23,6 +23,8 @@
  *	famfs_tell.lock			a leaf mutex: what the log was told
  *	famfs_refusals_lock		a leaf spinlock: what was refused lately
  *	famfs_waits_lock		likewise: who waits for pinned pages
+ *	famfs_host_lock			a mutex: the inode of mappings' files. The last reference
+ *					to a mount takes it, and goes with no lock above held
  *
  * Eviction takes devs_lock, inodes_lock and the owners_lock, and can run in any
  * allocation that reclaims: with none of them is such memory asked for.

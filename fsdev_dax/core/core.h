@@ -23,14 +23,24 @@ struct fsdev_raw {
 	unsigned int files;		/* that are open and have used it: the holder */
 	u64 start;			/* bytes that were mapped and may be pinned: from here, */
 	u64 end;			/* to here; 0: none. It only grows while there are @files */
+	u64 low;			/* bytes that may have been stored to: from here, */
+	u64 high;			/* to here, since the device was bound */
 	pid_t pid;			/* who began last; for the log */
 	char comm[TASK_COMM_LEN];
 };
 
-static inline void fsdev_raw_init(struct fsdev_raw *raw)
+/* Nobody has a page of it pinned. */
+static inline void fsdev_raw_unpin(struct fsdev_raw *raw)
 {
 	raw->start = U64_MAX;
 	raw->end = 0;
+}
+
+static inline void fsdev_raw_init(struct fsdev_raw *raw)
+{
+	fsdev_raw_unpin(raw);
+	raw->low = U64_MAX;
+	raw->high = 0;
 }
 
 /*

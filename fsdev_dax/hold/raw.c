@@ -80,10 +80,10 @@ bool fsdev_is_raw(struct fsdev *fsdev)
 	/* Without a binding there are no struct pages to look at. */
 	if (!raw->end || !fsdev->bound)
 		return false;
-	if (!fsdev_is_idle(fsdev, raw->start, raw->end))
+	/* Nobody can map more: what is idle stays so, and is not looked at again. */
+	if (!fsdev_is_idle(fsdev, &raw->start, raw->end))
 		return true;
-	/* Nobody can map more. */
-	fsdev_raw_init(raw);
+	fsdev_raw_unpin(raw);
 	return false;
 }
 
@@ -188,5 +188,7 @@ void fsdev_raw_touch(struct fsdev *fsdev, u64 pos, u64 len)
 	mutex_lock(&fsdev_lock);
 	WRITE_ONCE(raw->start, min(raw->start, pos));
 	WRITE_ONCE(raw->end, max(raw->end, pos + len));
+	raw->low = min(raw->low, pos);
+	raw->high = max(raw->high, pos + len);
 	mutex_unlock(&fsdev_lock);
 }

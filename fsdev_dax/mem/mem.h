@@ -29,7 +29,7 @@ u64 fsdev_find(const struct fsdev *fsdev, u64 off, u64 *len, bool *bad);
 /* pages.c */
 struct dev_pagemap *fsdev_make_pgmap(struct fsdev *fsdev, struct dev_dax *dev_dax);
 int fsdev_pages_init(struct fsdev *fsdev);
-bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end);
+bool fsdev_is_idle(const struct fsdev *fsdev, u64 *pos, u64 end);
 void fsdev_wait_idle(void *data);
 
 #endif

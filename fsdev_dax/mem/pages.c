@@ -204,7 +204,7 @@ int fsdev_pages_init(struct fsdev *fsdev)
 /**
  * fsdev_is_idle() - has nobody a page of a piece of the device pinned?
  * @fsdev: the device, bound
- * @pos: bytes from its start
+ * @pos: bytes from its start; moved on to the first page that somebody has
  * @end: where the piece ends
  *
  * Folios count as a whole. It may be mapped.
@@ -212,23 +212,25 @@ int fsdev_pages_init(struct fsdev *fsdev)
  * Context: may sleep.
  * Return: true if nobody has.
  */
-bool fsdev_is_idle(const struct fsdev *fsdev, u64 pos, u64 end)
+bool fsdev_is_idle(const struct fsdev *fsdev, u64 *pos, u64 end)
 {
-	while (pos < end) {
-		long nr = PHYS_PFN(end - pos);
-		unsigned long pfn = PHYS_PFN(fsdev_phys(fsdev, PHYS_PFN(pos), &nr));
-		unsigned long last = pfn + nr - 1, n = 0;
+	while (*pos < end) {
+		long nr = PHYS_PFN(end - *pos);
+		unsigned long pfn = PHYS_PFN(fsdev_phys(fsdev, PHYS_PFN(*pos), &nr));
+		unsigned long first = pfn, last = pfn + nr - 1, n = 0;
 
 		while (pfn <= last) {
 			struct folio *folio = page_folio(pfn_to_page(pfn));
 
-			if (!compat_folio_is_idle(folio))
+			if (!compat_folio_is_idle(folio)) {
+				*pos += PFN_PHYS((u64)(pfn - first));
 				return false;
+			}
 			pfn = folio_pfn(folio) + folio_nr_pages(folio);
 			if (!(++n % 1024))
 				cond_resched();
 		}
-		pos += PFN_PHYS((u64)nr);
+		*pos += PFN_PHYS((u64)nr);
 	}
 	return true;
 }

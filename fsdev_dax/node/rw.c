@@ -37,7 +37,8 @@ static ssize_t fsdev_raw_copy(struct fsdev *fsdev, u64 pos, struct iov_iter *ite
 	}
 	if (likely(!bad))
 		return _copy_from_iter_flushcache(addr, *len, iter) ?: -EFAULT;
-	return fsdev_recovery_write(fsdev->dax_dev, PHYS_PFN(pos), addr, *len, iter) ?: -EIO;
+	n = fsdev_recovery_write(fsdev->dax_dev, PHYS_PFN(pos), addr, *len, iter);
+	return n ?: fault_in_iov_iter_readable(iter, 1) ? -EFAULT : -EIO;
 }
 
 static ssize_t fsdev_raw_move(struct fsdev *fsdev, u64 pos, struct iov_iter *iter)
@@ -116,17 +117,16 @@ ssize_t fsdev_raw_rw(struct kiocb *iocb, struct iov_iter *iter)
  */
 int fsdev_raw_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
-	struct fsdev_file *ff = file->private_data;
+	const struct fsdev_file *ff = file->private_data;
 	struct fsdev *fsdev = ff->fsdev;
 	u64 pos, to, len, phys;
 	bool bad;
 	int id;
 
-	if (!READ_ONCE(ff->raw))
-		return 0;
+	/* Also what others have stored, of whom nobody may be there any more: as for any device. */
 	mutex_lock(&fsdev_lock);
-	pos = max_t(u64, start, fsdev->raw.start);
-	to = end < 0 ? fsdev->raw.end : min_t(u64, (u64)end + 1, fsdev->raw.end);
+	pos = max_t(u64, start, fsdev->raw.low);
+	to = end < 0 ? fsdev->raw.high : min_t(u64, (u64)end + 1, fsdev->raw.high);
 	mutex_unlock(&fsdev_lock);
 	for (; pos < to; pos += len) {
 		len = min_t(u64, to - pos, FSDEV_AT_ONCE);

@@ -75,7 +75,7 @@ void famfs_inode_free(struct famfs_inode *fi)
  * @fi: the inode's part, without a map so far: walks pass over it until it has one
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -EBUSY if there are as many as can be counted.
  */
 int famfs_inodes_add(struct famfs_mount *fmnt, struct famfs_inode *fi)
 {

@@ -181,6 +181,9 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 		if (first >= start && first + FAMFS_GIANT <= end)
 			famfs_giant_clean(fi, giant);
 		famfs_flush_bytes(fi, max(start, first), min(end, first + FAMFS_GIANT), false);
+		/* It may have stopped there: revocation flushes what is marked, after this. */
+		if (READ_ONCE(fi->dead))
+			famfs_mark_giant(marks, giant, true);
 	}
 	for (span = famfs_next_mark(marks, FAMFS_DIRTY, start >> FAMFS_SPAN_SHIFT);
 	     span <= (end - 1) >> FAMFS_SPAN_SHIFT;
@@ -193,6 +196,8 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 		else
 			parts = atomic64_read(&marks->parts[span]);
 		famfs_flush_parts(fi, span, parts, start, end, false);
+		if (READ_ONCE(fi->dead))
+			famfs_mark_dirty(marks, span, parts);
 	}
 	mutex_unlock(&marks->flush);
 }
@@ -201,8 +206,11 @@ static void famfs_bus_flush_last(struct famfs_inode *fi)
 {
 	unsigned long span = 0, giant = 0;
 
-	if (fi->revoked)
+	/* Pairs with famfs_mapping_make(): without it there is nothing to flush. */
+	if (fi->revoked || !smp_load_acquire(&fi->mapping))
 		return;
+	/* An fsync that had begun puts back what it did not come to. */
+	mutex_lock(&fi->marks->flush);
 	while ((giant = famfs_next_giant(fi->marks, FAMFS_DIRTY, giant)) != FAMFS_NO_SPAN) {
 		u64 first = (u64)giant << FAMFS_GIANT_SHIFT;
 
@@ -214,6 +222,7 @@ static void famfs_bus_flush_last(struct famfs_inode *fi)
 				  true);
 		span++;
 	}
+	mutex_unlock(&fi->marks->flush);
 }
 
 static void famfs_bus_forget(struct famfs_inode *fi)

@@ -79,4 +79,16 @@ static inline const struct famfs_data_ops *famfs_data_ops(const struct famfs_ino
 	return famfs_map_ops(fi->map);
 }
 
+/*
+ * Is a device of the file being taken away, and something not flushed that is flushed at the end of
+ * that? For who has tried to flush it.
+ */
+static inline bool famfs_is_going(const struct famfs_inode *fi)
+{
+	if (likely(!READ_ONCE(fi->dead)) || !famfs_data_ops(fi)->is_dirty(fi))
+		return false;
+	/* Pairs with famfs_inode_revoke(): who sees this sees it flushed. */
+	return !smp_load_acquire(&fi->revoked);
+}
+
 #endif

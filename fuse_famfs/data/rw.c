@@ -99,7 +99,7 @@ static size_t famfs_copy_run(const struct famfs_run *run, struct iov_iter *iter,
 static int famfs_copy_error(const struct famfs_run *run, struct iov_iter *iter, bool write)
 {
 	if (write)
-		return run->bad ? -EIO : -EFAULT;
+		return run->bad && !fault_in_iov_iter_readable(iter, 1) ? -EIO : -EFAULT;
 	return fault_in_iov_iter_writeable(iter, 1) ? -EFAULT : -EIO;
 }
 

@@ -15,7 +15,8 @@
  * something to flush are flushed here.
  *
  * Context: may sleep; s_umount held.
- * Return: what stock returned.
+ * Return: what stock returned; or -EIO if a device is going, and a file that lies on it could not
+ * be flushed yet.
  */
 int famfs_sync_fs(struct super_block *sb, int wait)
 {
@@ -23,6 +24,7 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 	struct inode *inode, *last = NULL;
 	struct famfs_inode *fi;
 	unsigned long at = 0;
+	int ret, err = 0;
 
 	if (!wait)
 		goto stock;
@@ -36,11 +38,14 @@ int famfs_sync_fs(struct super_block *sb, int wait)
 		spin_unlock(&fmnt->inodes_lock);
 		iput(last);
 		famfs_data_ops(fi)->flush(fi, 0, U64_MAX);
+		if (famfs_is_going(fi))
+			err = -EIO;
 		last = inode;
 		spin_lock(&fmnt->inodes_lock);
 	}
 	spin_unlock(&fmnt->inodes_lock);
 	iput(last);
 stock:
-	return fmnt->stock_s_op->sync_fs ? fmnt->stock_s_op->sync_fs(sb, wait) : 0;
+	ret = fmnt->stock_s_op->sync_fs ? fmnt->stock_s_op->sync_fs(sb, wait) : 0;
+	return ret ?: err;
 }

@@ -151,7 +151,8 @@ bool famfs_offers(struct fs_context *fsc, const struct cred *opener)
 		char name[64];
 
 		famfs_source_name(name, sizeof(name), fsc);
-		famfs_refuse_mount(name, fsc->source, 0,
+		/* One entry for all that users try, or they would push out the others. */
+		famfs_refuse_mount(name, famfs_is_root(fsc->cred) ? fsc->source : NULL, 0,
 				   "an ordinary FUSE mount: not offered the famfs protocol, as %s",
 				   objection);
 	}

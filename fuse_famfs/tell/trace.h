@@ -154,7 +154,7 @@ TRACE_EVENT(famfs_revoke,
 		  __entry->done)
 );
 
-/* Pages of so many files are waited for as they are pinned; 0: it is over. */
+/* Pages of so many files at most are waited for as they are pinned; 0: it is over. */
 TRACE_EVENT(famfs_pin,
 	TP_PROTO(dev_t dev, const char *waits_for, unsigned int files, u64 since_ms),
 	TP_ARGS(dev, waits_for, files, since_ms),

@@ -31,7 +31,7 @@ void famfs_wait_init(struct famfs_wait *wait, dev_t dev, const char *device)
  * famfs_wait_set() - pages are waited for, or not any more
  * @wait: the wait
  * @kind: what has to wait
- * @files: of how many files there are such pages; 0: it is over
+ * @files: so many files at most have such pages; 0: it is over
  *
  * Context: any but interrupts; the mount's inodes_lock may be held. Of one wait by one at a time.
  */

@@ -177,13 +177,18 @@ static int famfs_flush(struct file *file, fl_owner_t owner)
 	return filemap_check_errors(file->f_mapping);
 }
 
-/* Flushes the data, and then tells the server. */
+/*
+ * Flushes the data, and then tells the server. While a device of the file is going, its removal
+ * waits for pins, and flushes after that: until then nobody is told that it has been done.
+ */
 static int famfs_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {
 	struct famfs_inode *fi = famfs_inode_of(file_inode(file));
+	int err;
 
 	famfs_data_ops(fi)->flush(fi, start, (u64)end + 1);
-	return famfs_stock_fops->fsync(file, start, end, datasync);
+	err = famfs_stock_fops->fsync(file, start, end, datasync);
+	return famfs_is_going(fi) ? err ?: -EIO : err;
 }
 
 /**

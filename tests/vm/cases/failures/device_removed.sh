@@ -45,7 +45,7 @@ removed() {
 	famfs_up "$dev"
 	manifest "$dev"
 	must mount_fmapd /tmp/manifest /mnt/dead --require-fmap
-	actor_start big small own other lent late
+	actor_start big small own other lent near late
 	for a in big small own; do act $a ok open /mnt/dead/f rw; done
 	act big ok map 0 8M pmd
 	act big ok set 0 8M 1
@@ -57,7 +57,7 @@ removed() {
 	act other ok map 0 2M pmd
 	act other ok set 0 2M 2
 	act late ok open /mnt/dead/late rw
-	act lent ok open /mnt/dead/lent rw
+	for a in lent near; do act $a ok open /mnt/dead/lent rw; done
 	act lent ok map 0 4M pmd
 	act lent ok set 0 4M 3
 	(while daxio -r fill /mnt/dead/load 0 4M 3; do :; done) >/dev/null 2>&1 & load+=($!)
@@ -75,14 +75,18 @@ removed() {
 	wait "${load[@]}"
 	for a in big small other; do wait_for 5 fails $a || fail "$a goes on as if the device were there"; done
 	dead
+	actor_do near fsync
 	if slow_disk_busy; then
 		running $pid || fail "the device goes while its pages are in use"
+		same "fsync meanwhile" "$REPLY" EIO
 		waited=1
 	fi
 	hear lent ok
 	act lent SIGBUS get 1M
 	ends_within 30 $pid "$2"
 	wait $pid || fail "status $? of: $2"
+	# What was stored is flushed now.
+	act near ok fsync
 	[ ! -e "/dev/$dev" ] || [ "$(dax_driver "$dev")" != $FSDEV ] || fail "$dev is still there"
 	dead
 	# A file that nobody had mapped until then.
@@ -102,7 +106,7 @@ removed() {
 	act n ok map 0 8M pmd
 	act n ok set 0 8M 5
 	dead
-	actor_end big small own other lent late
+	actor_end big small own other lent near late
 	must umount_fmapd /mnt/dead
 	act n ok is 0 8M 5
 	act n ok pread 0 8M 5
