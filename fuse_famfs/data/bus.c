@@ -158,6 +158,22 @@ static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, 
 }
 
 /*
+ * A flush of a span's @parts, or of a GiB without them, has ended; perhaps too early, if the file is
+ * dead. What is marked then is flushed by its revocation, which waits for this.
+ */
+static void famfs_put_back(struct famfs_inode *fi, unsigned long at, const u64 *parts)
+{
+	if (likely(!READ_ONCE(fi->dead)))
+		return;
+	filemap_invalidate_lock_shared(fi->mapping);
+	if (parts)
+		famfs_mark_dirty(fi->marks, at, *parts);
+	else
+		famfs_mark_giant(fi->marks, at, true);
+	filemap_invalidate_unlock_shared(fi->mapping);
+}
+
+/*
  * Flushes the bytes from @start to @end that may have been stored through mappings. A span that is
  * only partly in the range is flushed there and stays dirty. Whole spans are unmapped, so that
  * the next fault tells what is stored after this.
@@ -181,9 +197,7 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 		if (first >= start && first + FAMFS_GIANT <= end)
 			famfs_giant_clean(fi, giant);
 		famfs_flush_bytes(fi, max(start, first), min(end, first + FAMFS_GIANT), false);
-		/* It may have stopped there: revocation flushes what is marked, after this. */
-		if (READ_ONCE(fi->dead))
-			famfs_mark_giant(marks, giant, true);
+		famfs_put_back(fi, giant, NULL);
 	}
 	for (span = famfs_next_mark(marks, FAMFS_DIRTY, start >> FAMFS_SPAN_SHIFT);
 	     span <= (end - 1) >> FAMFS_SPAN_SHIFT;
@@ -196,8 +210,7 @@ static void famfs_bus_flush(struct famfs_inode *fi, u64 start, u64 end)
 		else
 			parts = atomic64_read(&marks->parts[span]);
 		famfs_flush_parts(fi, span, parts, start, end, false);
-		if (READ_ONCE(fi->dead))
-			famfs_mark_dirty(marks, span, parts);
+		famfs_put_back(fi, span, &parts);
 	}
 	mutex_unlock(&marks->flush);
 }
@@ -206,11 +219,8 @@ static void famfs_bus_flush_last(struct famfs_inode *fi)
 {
 	unsigned long span = 0, giant = 0;
 
-	/* Pairs with famfs_mapping_make(): without it there is nothing to flush. */
-	if (fi->revoked || !smp_load_acquire(&fi->mapping))
+	if (fi->revoked)
 		return;
-	/* An fsync that had begun puts back what it did not come to. */
-	mutex_lock(&fi->marks->flush);
 	while ((giant = famfs_next_giant(fi->marks, FAMFS_DIRTY, giant)) != FAMFS_NO_SPAN) {
 		u64 first = (u64)giant << FAMFS_GIANT_SHIFT;
 
@@ -222,7 +232,6 @@ static void famfs_bus_flush_last(struct famfs_inode *fi)
 				  true);
 		span++;
 	}
-	mutex_unlock(&fi->marks->flush);
 }
 
 static void famfs_bus_forget(struct famfs_inode *fi)

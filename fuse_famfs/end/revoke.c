@@ -44,6 +44,7 @@ static bool famfs_inode_unmap(struct famfs_inode *fi)
 static bool famfs_inode_revoke(struct famfs_inode *fi)
 {
 	struct address_space *mapping;
+	struct famfs_marks *marks;
 
 	/* Pairs with the store at the end. */
 	if (smp_load_acquire(&fi->revoked))
@@ -52,10 +53,16 @@ static bool famfs_inode_revoke(struct famfs_inode *fi)
 		return false;
 	famfs_inode_unmap(fi);
 	famfs_wait_idle(fi);
-	/* Flush stores, those through pins included. */
-	famfs_data_ops(fi)->flush_last(fi);
 	/* Pairs with famfs_mapping_make(). Without it nothing is noted anywhere. */
 	mapping = smp_load_acquire(&fi->mapping);
+	marks = mapping ? fi->marks : NULL;
+	/* An fsync that began before puts back what it did not come to. (Eviction meets none.) */
+	if (marks)
+		mutex_lock(&marks->flush);
+	/* Flush stores, those through pins included. */
+	famfs_data_ops(fi)->flush_last(fi);
+	if (marks)
+		mutex_unlock(&marks->flush);
 	if (mapping) {
 		filemap_invalidate_lock(mapping);
 		famfs_data_ops(fi)->forget(fi);
