@@ -158,8 +158,8 @@ static void famfs_flush_parts(const struct famfs_inode *fi, unsigned long span, 
 }
 
 /*
- * A flush of a span's @parts, or of a GiB without them, has ended; perhaps too early, if the file is
- * dead. What is marked then is flushed by its revocation, which waits for this.
+ * A flush of a span's @parts, or of a GiB without them, has ended; perhaps too early, if the file
+ * is dead. What is marked then is flushed by its revocation, which waits for this.
  */
 static void famfs_put_back(struct famfs_inode *fi, unsigned long at, const u64 *parts)
 {
