@@ -22,12 +22,22 @@ cat >/tmp/manifest <<-END
 	file /seam size=4M extent=0:46M:0x201000 extent=0:0x3201000:0x1ff000
 END
 must mount_fmapd /tmp/manifest /mnt/lp --require-fmap
+# counted WHAT "PTE PMD PUD": since fault_counts_start. Who goes from page to page gets up to 16 small ones
+# with a fault; whether memcpy() does is the C library's, and another machine's other way.
+counted() {
+	local what=$1 pte pmd pud
+	read -r pte pmd pud < <(fault_counts)
+	# shellcheck disable=SC2086
+	set -- $2
+	[ "$pmd $pud" = "$2 $3" ] && [ "$pte" -le "$1" ] && [ $((16 * pte)) -ge "$1" ] ||
+		fail "$what: got '$pte $pmd $pud', wanted '$*', or fewer of the first"
+}
 # faults FILE SIZE WANTED [OPTION...]: the counters after one reading through a mapping.
 faults() {
 	local f=/mnt/lp/$1 size=$2 want=$3; shift 3
 	must fault_counts_start
 	must daxio "$@" cat $f 0 "$size" >/dev/null
-	same "faults (4 KiB, 2 MiB, 1 GiB) for $size of $f $*" "$(fault_counts)" "$want"
+	counted "faults (4 KiB, 2 MiB, 1 GiB) for $size of $f $*" "$want"
 }
 faults aligned 8M "0 4 0"
 faults pieces 6M "0 3 0"
@@ -46,7 +56,7 @@ read -r pte pmd pud <<<"$(fault_counts)"
 [ "$pmd" -ge 1 ] || fail "no large page at the start of a file of 3 MiB: $pte $pmd $pud"
 must fault_counts_start
 must daxio cat /mnt/lp/seam 0 4M >/dev/null
-same "faults of a large page and of 2 MiB over a seam" "$(fault_counts)" "512 1 0"
+counted "faults of a large page and of 2 MiB over a seam" "512 1 0"
 
 # By writing, too.
 must fault_counts_start
@@ -54,7 +64,7 @@ must daxio fill /mnt/lp/aligned 0 8M 5
 same "faults of writing" "$(fault_counts)" "0 4 0"
 must fault_counts_start
 must daxio fill /mnt/lp/off-by-page 0 2M 5
-same "faults of writing small pages" "$(fault_counts)" "512 0 0"
+counted "faults of writing small pages" "512 0 0"
 must fault_counts_start
 must daxio -r cat /mnt/lp/aligned 0 8M >/dev/null
 same "faults of read(2)" "$(fault_counts)" "0 0 0"
