@@ -13,12 +13,11 @@ static void look_gone(const struct famfs_mount *f, const struct table *devices, 
 		      const char *where)
 {
 	const struct row *r = NULL;
-	const char *state, *name;
+	const char *name;
 
 	while ((r = table_next(devices, r, f->major, f->minor))) {
-		state = row_str(r, "state");
 		name = row_str(r, "name");
-		if (state && !strcmp(state, "gone"))
+		if (row_is(r, "state", "gone"))
 			found(V_WARN, pool_printf("%s.%" PRIu64, id, row_u64(r, "index")),
 			      pool_printf("umount %s, and mount it anew, with the device in famfs mode", where),
 			      "%s was taken away from %s: what is on it can be neither opened nor read",

@@ -110,10 +110,9 @@ char *debugfs_read(const char *name, int *err)
 /* Why a table could not be read, and what to do about it. */
 const char *debugfs_why(const char *name, int err)
 {
-	if ((err == EACCES || err == EPERM) && geteuid())
-		return "only root can read the module's tables (in debugfs)";
 	if (err == EACCES || err == EPERM)
-		return "the module's tables in debugfs are closed, as by lockdown=confidentiality";
+		return geteuid() ? "only root can read the module's tables (in debugfs)" :
+		       "the module's tables in debugfs are closed, as by lockdown=confidentiality";
 	if (err != ENOENT)
 		return pool_printf(DEBUGFS "/%s: %s", name, strerror(err));
 	if (!sys_exists("/sys/module/famfs_fuse"))

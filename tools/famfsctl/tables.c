@@ -61,6 +61,13 @@ const char *row_str(const struct row *r, const char *key)
 	return kv_get(&r->kv, key);
 }
 
+bool row_is(const struct row *r, const char *key, const char *value)
+{
+	const char *s = row_str(r, key);
+
+	return s && !strcmp(s, value);
+}
+
 /* MAJ:MIN:INO */
 static bool by_numbers(struct target *t, const char *name)
 {

@@ -26,6 +26,7 @@ const struct row *table_next(const struct table *t, const struct row *after, uns
 			     unsigned int minor);
 uint64_t row_u64(const struct row *r, const char *key);
 const char *row_str(const struct row *r, const char *key);
+bool row_is(const struct row *r, const char *key, const char *value);
 
 /* A file of a mount, by its path or as MAJ:MIN:INO. */
 struct target {

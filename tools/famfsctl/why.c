@@ -52,11 +52,12 @@ static const char *ago(const struct row *r)
 /* What to do where the kernel's words say only what is wrong. */
 static const char *remedy_of(const char *text)
 {
+	static const char which[] = "famfsctl list shows which devices there are; correct the server's list of devices";
 	static const struct {
 		const char *words, *remedy;
 	} known[] = {
-		{ "no such device node", "famfsctl list shows which devices there are; correct the server's list of devices" },
-		{ "is no dax device", "famfsctl list shows which devices there are; correct the server's list of devices" },
+		{ "no such device node", which },
+		{ "is no dax device", which },
 		{ "another mount holds it", "famfsctl list shows who; end that mount or that use" },
 		{ "is memory of this machine", "famfsctl mode DEV famfs" },
 		{ "passes the end of its device", "famfsctl list shows how large devices are; correct the server's extents" },
@@ -94,13 +95,11 @@ static size_t refusals_of(const struct table *refusals, unsigned int major, unsi
 			  const char *kind, const char *about)
 {
 	const struct row *r = NULL;
-	const char *k, *a;
 	size_t n = 0;
 
 	while ((r = table_next(refusals, r, major, minor))) {
-		k = row_str(r, "kind");
-		a = row_str(r, "about");
-		if (of_ended_mount(r) || (kind && (!k || strcmp(k, kind))) || (about && (!a || strcmp(a, about))))
+		if (of_ended_mount(r) || (kind && !row_is(r, "kind", kind)) ||
+		    (about && !row_is(r, "about", about)))
 			continue;
 		say_refusal(r);
 		n++;
@@ -158,21 +157,20 @@ static bool in_famfs_mode(const char *name)
 
 static void why_mount(const struct famfs_mount *f, const struct table *devices)
 {
-	const char *state, *name;
 	const struct row *r = NULL;
+	const char *name;
 
 	say(false, NULL, "it is a famfs mount, of %s", f->source ? f->source : "?");
 	if (f->have_state && !f->alive)
 		say(true, pool_printf("umount %s, and start the server again", f->point ? f->point : "it"),
 		    "its server is gone: what is open goes on working, nothing else can be opened");
 	while ((r = table_next(devices, r, f->major, f->minor))) {
-		state = row_str(r, "state");
 		name = row_str(r, "name");
-		if (state && !strcmp(state, "gone"))
+		if (row_is(r, "state", "gone"))
 			say(true, in_famfs_mode(name) ? "unmount, and mount anew" :
 			    "put it into famfs mode again (famfsctl mode), unmount, and mount anew",
 			    "its device %s was taken away", name ? name : "?");
-		else if (state && !strcmp(state, "failed"))
+		else if (row_is(r, "state", "failed"))
 			say(true, NULL, "it could not get its device of index %" PRIu64, row_u64(r, "index"));
 	}
 }
