@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If this fails: files behind the first piece of a device that is made of two are in memory that
 # another device has.
-# boot: own
+# boot: second
 # timeout: 600
 # A dax device made of two pieces of memory with another device between them:
 # files on either side and across the seam are right by every way to reach them.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If this fails: a flush touches memory that has failed, and a real machine dies of it.
 # needs: memory failure
-# boot: own
+# boot: second
 # machine checks
 # A real machine check, after which the kernel has taken the page out of its own mapping of
 # memory, too. What was stored around it is flushed, and the page is not touched by that

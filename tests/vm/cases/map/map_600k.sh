@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If this fails: a file in very many pieces cannot be opened or has its bytes in wrong places, or
 # its map's memory is lost.
-# boot: own
-# dax: 2816
+# boot: large
+# dax: 3072
 # timeout: 900
 # A file of 600,000 extents in no order, a message of 14.4 MB: it opens, every sampled
 # byte is where the map says, by read, write and mapping, and when nobody uses the file
@@ -10,7 +10,7 @@
 . /lab/tests/lib.sh
 
 n=600000
-dev=$(dax_dev_large 2816) || fail "no large device: $(grep . $DAX/devices/*/size)"
+dev=$(dax_dev_large 3072) || fail "no large device: $(grep . $DAX/devices/*/size)"
 must dax_bind "$dev" device_dax
 must bigmap manifest $n "/dev/$dev" >/tmp/manifest
 must bigmap stamp $n "/dev/$dev" 1

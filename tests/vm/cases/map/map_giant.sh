@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If this fails: a program that changes a part of a mapping of 1 GiB loses its data, or the host
 # oopses.
-# boot: own
+# boot: large
 # dax: 3072
 # timeout: 900
 # Mappings of 1 GiB: where the driver was told to make folios of that size, a device's

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # If this fails: servers that use FUSE over io_uring and never heard of famfs break as famfs_fuse is
 # loaded.
-# boot: own
+# boot: second
 # cmdline: fuse.enable_uring=1
 # timeout: 300
 # A kernel that gives the protocol's flag another meaning (buffer pools of FUSE over io_uring):
