@@ -164,8 +164,10 @@ load_goes_on map-interleaved
 echo "(QEMU) device_del: $(mem 4), PCI device $pci"
 cxl_host take 4
 wait_for 60 test ! -e "/sys/bus/pci/devices/$pci" || stop "the device does not go"
-load_ends map-interleaved 'status 135|Input/output error'
-load_ends read-interleaved 'Input/output error'
+# The kernel takes the devices' decoders back before it tells the driver of the dax device: a round just then
+# finds what is read where no memory is, zeros here.
+load_ends map-interleaved 'status 135|Input/output error|differs at [0-9]+: 00,'
+load_ends read-interleaved 'Input/output error|differs at [0-9]+: 00,'
 load_goes_on map-pmem
 run daxio -r check $mnt/pmem 0 16M 8
 run cxl list -M -u
