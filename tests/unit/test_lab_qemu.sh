@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Which QEMU a machine with CXL memory gets: this machine's, the one that was fetched, the one that
+# Which QEMU emulates a guest, and one with CXL memory: this machine's, the one that was fetched, the one that
 # was asked for, or none, with why. All are played.
 # shellcheck disable=SC2016
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -43,11 +43,13 @@ same() { [ "$2" = "$3" ] || { echo "$1: got '$2', wanted '$3'" >&2; failed=1; };
 none="none: CXL wants QEMU 10 or newer: this machine has version 7, and none could be had from Debian 13"
 qemu "$work/bin/qemu-system-x86_64" 7.2.22
 same "an old one" "$(choice 10)" "$none"
+same "an old one, where any will do" "$(choice 0)" "7 qemu-system-x86_64"
 same "asked for" "$(choice 10 "$work/bin/qemu-system-x86_64")" \
 	"none: LAB_QEMU=$work/bin/qemu-system-x86_64 is not of version 10 or newer"
 same "asked for, and not there" "$(choice 10 "$work/nowhere")" "none: LAB_QEMU=$work/nowhere is not of version 10 or newer"
 fetched 11.1.3
 same "an old one, and a fetched one" "$(choice 10)" "11 fetched"
+same "any will do, and a fetched one is there" "$(choice 0)" "11 fetched"
 qemu "$work/bin/qemu-system-x86_64" 10.0.2
 same "a usable one, and a better one" "$(choice 10)" "11 fetched"
 rm -rf "$LAB_CACHE/qemu"
