@@ -8,8 +8,7 @@ declare -A ACTOR_PID ACTOR_TO ACTOR_FROM
 actor_start() {
 	local name to from
 	for name; do
-		rm -f "/tmp/actor-$name".{to,from}
-		mkfifo "/tmp/actor-$name".{to,from}
+		[ -p "/tmp/actor-$name.from" ] || mkfifo "/tmp/actor-$name".{to,from}
 		# The ends of others must not be kept open by this one.
 		(
 			for to in "${ACTOR_TO[@]}" "${ACTOR_FROM[@]}"; do exec {to}>&-; done

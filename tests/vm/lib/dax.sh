@@ -15,25 +15,26 @@ dax_any() { dax_devs | head -n 1; }
 wants_dynamic() {
 	[ -n "${DYNAMIC:-}" ] || { told_of_memory && modprobe -qn dax_hmem && DYNAMIC=yes; } ||
 		{ cxl_machine && modprobe -qn dax_cxl && DYNAMIC=yes; } || DYNAMIC=no
+	export DYNAMIC
 	[ $DYNAMIC = yes ]
 }
 told_of_memory() { grep -q '+0xefffffff' /proc/cmdline; }
 dax_dev_of() {
 	local d
 	for d in $DAX/devices/*; do
-		case $(readlink -f "$d") in
-		*/"$1"*) basename "$d"; return 0 ;;
-		esac
+		(cd -P "$d" 2>/dev/null && [[ $PWD == */"$1"* ]]) || continue
+		echo "${d##*/}"
+		return 0
 	done
 	return 1
 }
 # dax_size DEV: bytes.
-dax_size() { cat "$DAX/devices/$1/size"; }
+dax_size() { echo "$(<"$DAX/devices/$1/size")"; }
 # dax_dev_large MIB: one of at least that size, of a test with a line "# dax: MIB".
 dax_dev_large() {
 	local d
-	for d in $(ls $DAX/devices); do
-		[ "$(dax_size "$d")" -lt $(($1 << 20)) ] || { echo "$d"; return 0; }
+	for d in $DAX/devices/dax*; do
+		[ "$(<"$d/size")" -lt $(($1 << 20)) ] || { echo "${d##*/}"; return 0; }
 	done
 	return 1
 }
@@ -42,19 +43,22 @@ dax_align() {
 	must dax_unbind "$1"
 	echo "$2" >"$DAX/devices/$1/align" || fail "$1 takes no alignment of $2"
 }
+# dax_has DEV DRIVER: is it bound to that?
+dax_has() { [ "$DAX/devices/$1/driver" -ef "$DAX/drivers/$2" ]; }
 # dax_driver DEV: the driver it is bound to, nothing if none.
 dax_driver() {
-	local l
-	l=$(readlink "$DAX/devices/$1/driver") || return 0
-	basename "$l"
+	local d
+	for d in $DAX/drivers/*; do
+		! dax_has "$1" "${d##*/}" || echo "${d##*/}"
+	done
 }
 # dax_offline DEV: take kmem's memory back, so that the device can leave it.
 dax_offline() {
 	local b block at
 	daxctl offline-memory "$1" >/dev/null 2>&1 && return 0
 	# It also fails if none is online. The machine's other memory stays as it is.
-	block=$((16#$(cat /sys/devices/system/memory/block_size_bytes)))
-	at=$(cat "$DAX/devices/$1/resource")
+	block=$((16#$(</sys/devices/system/memory/block_size_bytes)))
+	at=$(<"$DAX/devices/$1/resource")
 	for ((b = at / block; b * block < at + $(dax_size "$1"); b++)); do
 		[ "$(cat /sys/devices/system/memory/memory$b/state 2>/dev/null)" != online ] ||
 			echo offline >/sys/devices/system/memory/memory$b/state 2>/dev/null
@@ -71,17 +75,20 @@ dax_unbind() {
 # dax_bind DEV DRIVER: switch by sysfs, as a user would. Quiet when it is already so.
 dax_bind() {
 	local dev=$1 drv=$2 status=0
-	[ "$(dax_driver "$dev")" != "$drv" ] || return 0
+	! dax_has "$dev" "$drv" || return 0
 	dax_unbind "$dev" || return 1
 	# new_id attaches at once; the id is taken away again, or the driver would
 	# claim the device whenever it is probed anew.
 	echo "$dev" >"$DAX/drivers/$drv/new_id" || status=1
 	echo "$dev" >"$DAX/drivers/$drv/remove_id" 2>/dev/null
-	[ $status = 0 ] && [ "$(dax_driver "$dev")" = "$drv" ]
+	[ $status = 0 ] && dax_has "$dev" "$drv"
 }
 # dax_split COUNT MIB: cut so many small devices off the dynamic one, in device_dax mode;
 # dax_parts names them. dax_whole undoes it; the runner does that after each test.
-dax_parts() { (cd $DAX/devices && ls -d dax*.[1-9]* 2>/dev/null); }
+dax_parts() {
+	local d
+	for d in $DAX/devices/dax*.[1-9]*; do [ ! -e "$d" ] || echo "${d##*/}"; done
+}
 dax_region() { echo "$(dirname "$(readlink -f "$DAX/devices/$1")")/dax_region"; }
 dax_split() {
 	local dev region d i
@@ -91,7 +98,7 @@ dax_split() {
 	echo $(($(dax_size "$dev") - $1 * ($2 << 20))) >"$DAX/devices/$dev/size" || return 1
 	for ((i = 0; i < $1; i++)); do
 		echo 1 >"$region/create" || return 1
-		d=$(cat "$region/create")
+		d=$(<"$region/create")
 		echo $(($2 << 20)) >"$DAX/devices/$d/size" || return 1
 		dax_bind "$d" device_dax || return 1
 	done
@@ -107,7 +114,7 @@ dax_whole() {
 		echo 0 >"$DAX/devices/$d/size" && echo "$d" >"$region/delete" || return 1
 	done
 	dax_unbind "$dev" || return 1
-	echo $(($(dax_size "$dev") + $(cat "$region/available_size"))) >"$DAX/devices/$dev/size" || return 1
+	echo $(($(dax_size "$dev") + $(<"$region/available_size"))) >"$DAX/devices/$dev/size" || return 1
 	dax_bind "$dev" device_dax
 }
 # slow_disk SECONDS: /dev/nullb0, where every request takes so long, and on a slow kernel longer,
@@ -129,7 +136,7 @@ huge_size() { cat /sys/kernel/mm/transparent_hugepage/hpage_pmd_size 2>/dev/null
 pmem_namespace() {
 	local n
 	for n in /sys/bus/nd/devices/namespace*; do
-		[ "$(cat "$n/size" 2>/dev/null || echo 0)" = 0 ] || { basename "$n"; return; }
+		[ ! -e "$n/size" ] || [ "$(<"$n/size")" = 0 ] || { echo "${n##*/}"; return; }
 	done
 	return 1
 }
@@ -143,7 +150,11 @@ pmem_mode() {
 	esac || { echo "no device in $1 mode"; return 1; }
 }
 # pmem_disk: the name of the block device, in fsdax mode.
-pmem_disk() { (cd /sys/class/block && ls -d pmem* 2>/dev/null); }
+pmem_disk() {
+	local d
+	for d in /sys/class/block/pmem*; do [ ! -e "$d" ] || { echo "${d##*/}"; return; }; done
+	return 1
+}
 # disk_partitions DISK ENTRIES: write a table with these entries, of 16 bytes each as printf takes
 # them, and wait for the last of the partitions.
 disk_partitions() {
@@ -159,7 +170,11 @@ disk_partitions() {
 }
 # dax_missing: succeeds if this kernel has no dax devices at all: they want transparent huge
 # pages, which real-time kernels do not have. Persistent memory is a block device there.
-dax_missing() { ! modprobe -n device_dax 2>/dev/null; }
+dax_missing() {
+	[ -n "${DAX_MISSING:-}" ] || { modprobe -n device_dax 2>/dev/null && DAX_MISSING=no; } || DAX_MISSING=yes
+	export DAX_MISSING
+	[ $DAX_MISSING = yes ]
+}
 # dax_setup: called once after boot: make the devices, in device_dax mode.
 dax_setup() {
 	local m dev

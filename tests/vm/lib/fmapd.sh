@@ -20,14 +20,15 @@ mount_fmapd() {
 }
 # start_fmapd: the same, but wait for nothing.
 start_fmapd() {
-	local manifest=$1 mnt=$2 log; shift 2
+	local manifest=$1 mnt=$2 log counts; shift 2
 	log=$(fmapd_log "$mnt")
-	mkdir -p "$mnt"
+	[ -d "$mnt" ] || mkdir -p "$mnt"
 	: >"$log"
-	rm -f "$(fmapd_counts "$mnt")"
+	counts=$(fmapd_counts "$mnt")
+	[ ! -e "$counts" ] || rm "$counts"
 	# FMAPD_UNDER: a command to run it under, such as setpriv.
 	# shellcheck disable=SC2086
-	${FMAPD_UNDER:-} ${FMAPD:-fmapd} -f --log-requests="$(fmapd_counts "$mnt")" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
+	${FMAPD_UNDER:-} ${FMAPD:-fmapd} -f --log-requests="$counts" "$@" "$manifest" "$mnt" >"$log" 2>&1 &
 	FMAPD_PID=$!
 	FMAPD_PIDS[$mnt]=$FMAPD_PID
 }
@@ -47,7 +48,7 @@ kill_fmapd() {
 	wait "$pid" 2>/dev/null
 	return 0
 }
-fmapd_settled() { grep -q 'famfs protocol' "$(fmapd_log "$1")" || ! running "$2"; }
+fmapd_settled() { [[ $(<"$(fmapd_log "$1")") == *'famfs protocol'* ]] || ! running "$2"; }
 # running PID: a process that is not a zombie.
 running() {
 	local stat=
@@ -67,14 +68,15 @@ umount_fmapd() {
 # request_count MOUNTPOINT OPERATION: how often the kernel asked (LOOKUP, OPEN, READ,
 # GET_FMAP, ... as fmapd names them). Works while mounted and after.
 request_count() {
-	local file pid=${FMAPD_PIDS[$1]}
+	local file op count n=0 pid=${FMAPD_PIDS[$1]}
 	file=$(fmapd_counts "$1")
 	if running "$pid"; then
-		rm -f "$file"
+		[ ! -e "$file" ] || rm "$file"
 		kill -USR1 "$pid" || return 1
 		wait_for 10 test -s "$file" || return 1
 	fi
-	awk -v op="$2" '$1 == op { n = $2 } END { print n + 0 }' "$file"
+	while read -r op count _; do [ "$op" != "$2" ] || n=$count; done <"$file"
+	echo "$n"
 }
 # request_seen MOUNTPOINT OPERATION COUNT: has it asked so often, or more?
 request_seen() { [ "$(request_count "$1" "$2")" -ge "$3" ]; }

@@ -50,14 +50,14 @@ ends_within() {
 }
 # kernel_at_least 6.12: is this kernel that version or newer?
 kernel_at_least() {
-	[ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]
+	[ "$(printf '%s\n' "$1" "$(</proc/sys/kernel/osrelease)" | sort -V | head -n 1)" = "$1" ]
 }
 
 # ---- our modules --------------------------------------------------------------
 # module_loaded NAME
 module_loaded() { [ -d "/sys/module/$1" ] && [ -e "/sys/module/$1/initstate" ]; }
 # module_refs NAME: the use count.
-module_refs() { cat "/sys/module/$1/refcnt"; }
+module_refs() { echo "$(<"/sys/module/$1/refcnt")"; }
 # refs_are NAME COUNT: mostly to be waited for.
 refs_are() { [ "$(module_refs "$1")" = "$2" ]; }
 # module_unpacked NAME [FILE]: the module as a plain file, /tmp/NAME.ko.
@@ -89,8 +89,9 @@ famfs_down() {
 	local dev status=0
 	unload famfs_fuse || { echo "famfs_fuse cannot be unloaded (use count $(module_refs famfs_fuse))"; status=1; }
 	dax_missing || dax_dev_static >/dev/null || pmem_mode devdax || status=1
-	for dev in $(ls $DAX/devices); do
-		dax_bind "$dev" device_dax || { echo "$dev does not go back to device_dax"; status=1; }
+	for dev in $DAX/devices/*; do
+		[ -e "$dev" ] || continue
+		dax_bind "${dev##*/}" device_dax || { echo "${dev##*/} does not go back to device_dax"; status=1; }
 	done
 	dax_missing || ! wants_dynamic || dax_dev_dynamic >/dev/null || { echo "the dynamic device is gone"; status=1; }
 	dax_missing || dax_whole || { echo "the dynamic device cannot be put together again"; status=1; }
@@ -109,7 +110,7 @@ cgroup_mounted() { mountpoint -q /sys/fs/cgroup || must mount -t cgroup2 cgroup2
 # fault_counts: "PTE PMD PUD" since fault_counts_start.
 fault_counts_start() { echo 0 >$COUNTERS/fault_count_enable; echo 1 >$COUNTERS/fault_count_enable; }
 fault_counts() {
-	echo "$(cat $COUNTERS/pte_fault_ct) $(cat $COUNTERS/pmd_fault_ct) $(cat $COUNTERS/pud_fault_ct)"
+	echo "$(<$COUNTERS/pte_fault_ct) $(<$COUNTERS/pmd_fault_ct) $(<$COUNTERS/pud_fault_ct)"
 }
 
 # available_kib: memory that is to be had, with what each CPU keeps at hand for itself: that

@@ -18,9 +18,9 @@ state() {
 # refused DEV HOW WORDS
 refused() {
 	local dev=$1 how=$2 words=$3 before lines at
-	at=$(cat "$DAX/devices/$1/resource")
+	at=$(<"$DAX/devices/$1/resource")
 	# Not the first folio, so that there are some that were found good.
-	must modprobe heldpage how="$how" pfn=$(((at + (64 << 20)) / 4096))
+	must modprobe heldpage how="$how" pfn=$(((at + (16 << 20)) / 4096))
 	must dax_unbind "$dev"
 	before=$(state "$dev")
 	dmesg_mark "$dev $how"
@@ -40,18 +40,18 @@ refused() {
 
 	# For others it is as good as before, in between, too.
 	must dax_bind "$dev" device_dax
-	must daxio fill "/dev/$dev" 0 128M 1
-	must daxio check "/dev/$dev" 0 128M 1
+	must daxio fill "/dev/$dev" 0 32M 1
+	must daxio check "/dev/$dev" 0 32M 1
 	must_not dax_bind "$dev" $FSDEV
 	must dax_bind "$dev" device_dax
 	must rmmod heldpage
 	must dax_bind "$dev" $FSDEV
 	cat >/tmp/manifest <<-END
 		device 0 /dev/$dev
-		file /f size=128M extent=0:0:128M
+		file /f size=32M extent=0:0:32M
 		END
 	must mount_fmapd /tmp/manifest /mnt/f --require-fmap
-	must daxio check /mnt/f/f 0 128M 1
+	must daxio check /mnt/f/f 0 32M 1
 	must umount_fmapd /mnt/f
 	must dax_bind "$dev" device_dax
 	ok "$dev, $how: $lines"

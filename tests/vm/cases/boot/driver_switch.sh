@@ -33,7 +33,7 @@ as_kmem() {
 	local b n=0
 	must daxctl online-memory "$1" >/tmp/daxctl.log 2>&1
 	for b in /sys/devices/system/memory/memory*; do
-		[ "$(cat "$b/state"):$(cat "$b/valid_zones")" != online:Movable ] || n=$((n + 1))
+		[ "$(<"$b/state"):$(<"$b/valid_zones")" != online:Movable ] || n=$((n + 1))
 	done
 	[ $n -gt 0 ] || fail "none of its memory is online"
 }

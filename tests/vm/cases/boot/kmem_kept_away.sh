@@ -11,7 +11,7 @@ conf=/etc/modprobe.d/no-kmem.conf
 put_back() { rm -f $conf; dax_bind "$dev" device_dax; }
 trap put_back EXIT
 # What udev does with a device that comes: its alias, less what is on the blacklist.
-comes() { must modprobe -b -a "$(cat "$DAX/devices/$dev/modalias")"; }
+comes() { must modprobe -b -a "$(<"$DAX/devices/$dev/modalias")"; }
 # left: no driver has it, and kmem is not loaded, as before udev sees the device.
 left() {
 	must dax_unbind "$dev"

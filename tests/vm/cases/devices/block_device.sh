@@ -142,7 +142,7 @@ act a ok set 0 4M 4
 act b ok map 0 4M pte
 act b ok is 0 4M 4
 act a "SIGBUS AR page 256 lsb *" poison 1M
-same "bad sectors" "$(cat "$badblocks")" "6144 8"
+same "bad sectors" "$(<"$badblocks")" "6144 8"
 for name in a b a b; do
 	act $name "SIGBUS AR page 256 lsb 12" get 1M
 	act $name ok is 0 1M 4
@@ -165,7 +165,7 @@ act a EIO pread 1M 4K 4
 act a ok map 0 4M pmd
 act a "SIGBUS AR page 256 lsb 12" get 1M
 act a ok pwrite 0 4M 5
-same "bad sectors" "$(cat "$badblocks")" ""
+same "bad sectors" "$(<"$badblocks")" ""
 act a ok pread 0 4M 5
 act a ok is 0 4M 5
 actor_end a

@@ -45,7 +45,7 @@ if wants_dynamic; then
 	same "driver of $dev" "$(dax_driver "$dev")" kmem
 	n=0
 	for b in /sys/devices/system/memory/memory*; do
-		[ "$(cat "$b/state"):$(cat "$b/valid_zones")" != online:Movable ] || n=$((n + 1))
+		[ "$(<"$b/state"):$(<"$b/valid_zones")" != online:Movable ] || n=$((n + 1))
 	done
 	[ $n -gt 0 ] || fail "none of its memory is online"
 	must famfsctl mode "$dev" famfs

@@ -32,7 +32,7 @@ act small ok is 5M 4K 1
 
 # Page 1280, in the middle of a large page.
 act a "SIGBUS AR page 1280 lsb *" poison 5M
-same "bad pages" "$(cat "$bad")" "5242880 4096"
+same "bad pages" "$(<"$bad")" "5242880 4096"
 act early "page 1280 lsb *" told
 act small "page 1280 lsb *" told
 act late nothing told
@@ -61,7 +61,7 @@ act a ok is $((2 * 1048576 + 4096)) 1M 1
 # Nobody has it mapped.
 must modprobe hwpoison-inject
 mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
-start=$(($(cat "$DAX/devices/$dev/resource")))
+start=$(($(<"$DAX/devices/$dev/resource")))
 echo $(((start + 16 * 1048576) / 4096)) >/sys/kernel/debug/hwpoison/corrupt-pfn || fail "corrupt-pfn"
 act io EIO pread 16M 4K 1
 same "bad pages" "$(paste -sd, "$bad")" "2097152 4096,5242880 4096,16777216 4096"
@@ -89,6 +89,6 @@ act a ok is 5M 8K 4
 act a ok pwrite 2M 4K 4
 act a 4 get 2M
 act a ok pwrite 16M 4K 4
-same "bad pages" "$(cat "$bad")" ""
+same "bad pages" "$(<"$bad")" ""
 actor_end a
 must new_mount_works /mnt/f 8388608 9

@@ -125,9 +125,9 @@ poison() {
 	nth_told "${ACTOR_PID[a]}"
 	case $REPLY in "SIGBUS AR page 16 "*|ENOMEM|ok) ;; *) fail "poison, allocation $n: $REPLY" ;; esac
 	# What was refused leaves nothing; once more is right either way.
-	if [ "$REPLY" = ENOMEM ]; then same "bad pages" "$(cat "$bad")" ""; fi
-	if [ "$(cat "$bad")" = "" ]; then act a "SIGBUS AR page 16 *" poison 64K; fi
-	same "bad pages" "$(cat "$bad")" "65536 4096"
+	if [ "$REPLY" = ENOMEM ]; then same "bad pages" "$(<"$bad")" ""; fi
+	if [ "$(<"$bad")" = "" ]; then act a "SIGBUS AR page 16 *" poison 64K; fi
+	same "bad pages" "$(<"$bad")" "65536 4096"
 	act a "SIGBUS AR page 16 lsb 12" get 64K
 	act a ok is 68K 64K 9
 	nth_of "${ACTOR_PID[a]}"
@@ -135,7 +135,7 @@ poison() {
 	case $REPLY in ok|EIO|ENOMEM) ;; *) fail "mending, allocation $n: $REPLY" ;; esac
 	nth_told "${ACTOR_PID[a]}"
 	act a ok pwrite 64K 4K 9
-	same "bad pages" "$(cat "$bad")" ""
+	same "bad pages" "$(<"$bad")" ""
 	act a ok is 0 2M 9
 }
 each_allocation "a failing page" poison

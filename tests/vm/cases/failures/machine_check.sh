@@ -19,7 +19,7 @@ cat >/tmp/manifest <<-END
 	file /f size=4M extent=0:2M:4M
 	END
 mnt=/mnt/f
-start=$(cat "$DAX/devices/$dev/resource")
+start=$(<"$DAX/devices/$dev/resource")
 bad() { cat "$DAX/devices/$dev/badpages"; }
 # memory_fails OFFSET: of the device, in bytes.
 memory_fails() {

@@ -43,7 +43,7 @@ limited() {
 	exec 8>/tmp/squeeze.to 9</tmp/squeeze.from
 	read -r -t 20 -u 9 REPLY
 	same "squeeze $1" "$REPLY" warm
-	must eval "echo $(($(cat $cg/memory.current) + (room << 10))) >$cg/memory.max"
+	must eval "echo $(($(<$cg/memory.current) + (room << 10))) >$cg/memory.max"
 	echo >&8
 	read -r -t $((100 * ${LAB_SLOW:-1})) -u 9 REPLY
 	wait $pid

@@ -21,7 +21,7 @@ cat >/tmp/manifest <<-END
 	END
 famfs_up "$dev"
 must mount_fmapd /tmp/manifest /mnt/f --require-fmap
-same "bad pages" "$(cat "$bad")" ""
+same "bad pages" "$(<"$bad")" ""
 for f in f other wide; do
 	must daxio -r fill /mnt/f/$f 0 "$(stat -c %s /mnt/f/$f)" 7
 done
@@ -49,7 +49,7 @@ act new ok is 2M 2M 1
 # page where there was one; by the later ones it is the page.
 # Page 768 of the file, in the middle of a large page; 5 MiB of the device.
 act a "SIGBUS AR page 768 lsb *" poison 3M
-same "bad pages" "$(cat "$bad")" "5242880 4096"
+same "bad pages" "$(<"$bad")" "5242880 4096"
 act early "page 768 lsb *" told
 act late nothing told
 for who in a late early new; do
@@ -73,7 +73,7 @@ act io ok pread $((3 * 1048576 + 4096)) 64K 2
 act io EIO pwrite $((3 * 1048576 + 100)) 10 2
 act io ok pwrite $((3 * 1048576 + 4096)) 64K 2
 act io ok pwrite 0 2M 3
-same "bad pages" "$(cat "$bad")" "5242880 4096"
+same "bad pages" "$(<"$bad")" "5242880 4096"
 must daxio check /mnt/f/other 0 4M 7
 must daxio -r check /mnt/f/wide 0 8M 7
 ok "one page of a large page"
@@ -82,7 +82,7 @@ ok "one page of a large page"
 act a ok unmap
 act a ok map 2M 2M pmd
 act a "SIGBUS AR page 769 lsb *" poison $((3 * 1048576 + 4096))
-same "bad pages" "$(cat "$bad")" "5242880 8192"
+same "bad pages" "$(<"$bad")" "5242880 8192"
 act late "SIGBUS AR page 769 lsb 12" get $((3 * 1048576 + 5000))
 # The first page of a large page.
 act late "SIGBUS AR page 1024 lsb *" poison 4M
@@ -127,7 +127,7 @@ act a ok pread 3M 8K 4
 same "bad pages" "$(head -n 1 "$bad")" "6291456 4096"
 act a ok pwrite 4M 2M 4
 act a ok is 4M 2M 4
-same "bad pages" "$(cat "$bad")" "69206016 4096"
+same "bad pages" "$(<"$bad")" "69206016 4096"
 act a ok close
 act a ok unmap
 actor_end a
@@ -137,9 +137,9 @@ ok "written whole, good again"
 # Found by the kernel while nobody has it mapped.
 must modprobe hwpoison-inject
 mountpoint -q /sys/kernel/debug || must mount -t debugfs none /sys/kernel/debug
-start=$(($(cat "$DAX/devices/$dev/resource")))
+start=$(($(<"$DAX/devices/$dev/resource")))
 echo $(((start + 2 * 1048576 + 8192) / 4096)) >/sys/kernel/debug/hwpoison/corrupt-pfn || fail "corrupt-pfn"
-grep -q "^2105344 4096\$" "$bad" || fail "not listed: $(cat "$bad")"
+grep -q "^2105344 4096\$" "$bad" || fail "not listed: $(<"$bad")"
 must mount_fmapd /tmp/manifest /mnt/f --require-fmap
 actor_start a
 act a ok open /mnt/f/f rw
@@ -153,4 +153,4 @@ must umount_fmapd /mnt/f
 # A new binding has new page structs, and starts with no bad page.
 must dax_bind "$dev" device_dax
 must dax_bind "$dev" $FSDEV
-same "bad pages of a new binding" "$(cat "$bad")" ""
+same "bad pages of a new binding" "$(<"$bad")" ""

@@ -12,7 +12,7 @@
 
 dev=$(dax_dev_dynamic)
 bad=$DAX/devices/$dev/badpages
-first=$(($(cat "$DAX/devices/$dev/resource") / 4096))
+first=$(($(<"$DAX/devices/$dev/resource") / 4096))
 policy=/proc/sys/vm/memory_failure_early_kill
 mb=$((1 << 20))
 must modprobe hwpoison-inject
@@ -184,7 +184,7 @@ dmesg_mark "another mode"
 fails $((70 * mb)) || echo "the kernel cannot do anything about it in device_dax mode"
 dmesg_since "another mode" | grep -q "bad page at" && fail "fsdev_dax takes it for its own"
 must dax_bind "$dev" $FSDEV
-same "bad pages of a new binding" "$(cat "$bad")" ""
+same "bad pages of a new binding" "$(<"$bad")" ""
 must mount_fmapd /tmp/manifest /mnt/f --require-fmap
 must daxio fill /mnt/f/f 0 8M 5
 must daxio -r check /mnt/f/f 0 8M 5

@@ -25,7 +25,7 @@ act a ok map 0 8M pmd
 act a "SIGBUS AR page 768 lsb *" poison 3M
 for _ in 1 2; do
 	act a ok pwrite 3M 4K 2
-	same "bad pages" "$(cat "$bad")" "5242880 4096"
+	same "bad pages" "$(<"$bad")" "5242880 4096"
 	act a EIO pread 3M 4K 2
 	act a "SIGBUS AR page 768 lsb 12" get 3M
 done
@@ -34,4 +34,4 @@ actor_end a
 must umount_fmapd /mnt/f
 must dax_bind "$dev" device_dax
 must dax_bind "$dev" $FSDEV
-same "bad pages of a new binding" "$(cat "$bad")" ""
+same "bad pages of a new binding" "$(<"$bad")" ""

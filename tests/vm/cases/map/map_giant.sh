@@ -18,11 +18,11 @@ dax_align "$dev" $((1 << 30))
 
 # What folio_max takes.
 must modprobe $FSDEV
-same "folio_max" "$(cat $max)" $((2 << 20))
+same "folio_max" "$(<$max)" $((2 << 20))
 for bad in 1 0 -1 x 2Mx "" "1G 2M" 18446744073709551615; do
 	must_not eval "echo '$bad' >$max" 2>/dev/null
 done
-same "folio_max" "$(cat $max)" $((2 << 20))
+same "folio_max" "$(<$max)" $((2 << 20))
 
 cat >/tmp/manifest <<-END
 	device 0 /dev/$dev

@@ -138,7 +138,7 @@ for dev in $(dax_devs); do
 done
 
 dev=$(dax_dev_dynamic)
-align=$(cat $DAX/devices/$dev/align)
+align=$(<$DAX/devices/$dev/align)
 dax_align "$dev" 4096
 famfs_up "$dev"
 { echo "device 0 /dev/$dev"; cat /tmp/files; } >/tmp/manifest

@@ -23,7 +23,7 @@ pci=/sys/bus/pci
 edu() {
 	local d
 	for d in $pci/devices/*; do
-		[ "$(cat "$d/vendor"):$(cat "$d/device")" != 0x1234:0x11e8 ] || basename "$d"
+		[ "$(<"$d/vendor"):$(<"$d/device")" != 0x1234:0x11e8 ] || basename "$d"
 	done
 }
 device=$(edu)

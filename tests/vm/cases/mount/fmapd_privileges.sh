@@ -28,7 +28,7 @@ has() {
 		0 "$2" "$2" 0 0)
 	for t in /proc/"$1"/task/*; do
 		got=$(sed -n '/^\(Cap\|NoNewPrivs\)/s/[[:space:]]//gp' "$t/status" | xargs)
-		same "privileges of thread $(cat "$t/comm")" "$got" "$want"
+		same "privileges of thread $(<"$t/comm")" "$got" "$want"
 		threads=$((threads + 1))
 	done
 	[ $threads -ge "$3" ] || fail "$threads threads, and there should be $3"

@@ -111,12 +111,12 @@ ok "extents"
 
 # ---- faults ----
 act a ok map 0 5000 any
-same "faults" "$(cat $dir/faults)" "all pte=0 pmd=0 pud=0 failed=0"
+same "faults" "$(<$dir/faults)" "all pte=0 pmd=0 pud=0 failed=0"
 fault_counts_start
 act a ok set 0 1 1
 read -r pte pmd pud < <(fault_counts)
 [ $((pte + pmd)) -ge 1 ] || fail "no fault was counted"
-same "faults" "$(cat $dir/faults)" "all pte=$pte pmd=$pmd pud=$pud failed=0"
+same "faults" "$(<$dir/faults)" "all pte=$pte pmd=$pmd pud=$pud failed=0"
 ok "faults"
 
 # ---- pages that are waited for ----
@@ -125,7 +125,7 @@ actor_start holder
 act holder ok pipe /tmp/pipe
 act a ok pipe /tmp/pipe
 act a ok vmsplice 0 4K
-same "pins" "$(cat $dir/pins)" ""
+same "pins" "$(<$dir/pins)" ""
 actor_end a
 evict
 wait_for 10 grep -q . $dir/pins || fail "nobody waits"
@@ -134,18 +134,18 @@ figure pins "$on" files 1
 figure pins "$on" device -
 actor_end b
 must umount_fmapd /mnt/f
-wait_for 10 grep -q waits_for=umount $dir/pins || fail "the wait is over: $(cat $dir/pins)"
+wait_for 10 grep -q waits_for=umount $dir/pins || fail "the wait is over: $(<$dir/pins)"
 figure pins "$on" files 1
 [ "$(of pins "$on" since_ms)" -gt 0 ] || fail "no time has gone by"
 same "mounts" "$(cat $dir/mounts $dir/devices $dir/requests)" ""
 same "holder" "$(cat "$DAX/devices/$dev/holder")" "$on"
 echo "$dev" >"$DAX/drivers/$FSDEV/unbind" & unbinding=$!
-wait_for 10 grep -q waits_for=unbind $dir/pins || fail "unbinding waits for nobody: $(cat $dir/pins)"
+wait_for 10 grep -q waits_for=unbind $dir/pins || fail "unbinding waits for nobody: $(<$dir/pins)"
 figure pins "$on device=$dev" waits_for unbind
 actor_end holder
 ends_within 20 $unbinding "unbinding"
-nobody_waits() { [ -z "$(cat $dir/pins)" ]; }
-wait_for 10 nobody_waits || fail "still waited for: $(cat $dir/pins)"
+nobody_waits() { [ -z "$(<$dir/pins)" ]; }
+wait_for 10 nobody_waits || fail "still waited for: $(<$dir/pins)"
 rm /tmp/pipe
 ok "pinned pages"
 
@@ -166,7 +166,7 @@ must dax_unbind "$dev"
 figure devices "$on" state gone
 grep -q ' dead$' $dir/maps || fail "no dead map: $(cat $dir/maps)"
 act a SIGBUS get 0
-[ "$(of faults all failed)" -ge 1 ] || fail "no failed fault: $(cat $dir/faults)"
+[ "$(of faults all failed)" -ge 1 ] || fail "no failed fault: $(<$dir/faults)"
 must kill_fmapd /mnt/f
 wait_for 10 grep -q "^$on .* state=dead " $dir/mounts || fail "not dead: $(cat $dir/mounts)"
 actor_end a

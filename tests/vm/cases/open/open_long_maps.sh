@@ -31,9 +31,9 @@ must mkdir $cg
 actor_start a
 must eval "echo ${ACTOR_PID[a]} >$cg/cgroup.procs"
 act a $((n * 4096)) stat /mnt/f/sparse
-before=$(cat $cg/memory.current)
+before=$(<$cg/memory.current)
 act a ok open /mnt/f/sparse rw
-charged=$(($(cat $cg/memory.current) - before))
+charged=$(($(<$cg/memory.current) - before))
 # 48 bytes for each, and the map itself.
 [ $charged -ge $((n * 48)) ] || fail "$charged bytes charged for $n ranges"
 act a ok pwrite 4K 8K 7

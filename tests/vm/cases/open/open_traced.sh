@@ -84,7 +84,7 @@ rm /tmp/pipe
 ok "a device that goes"
 
 # The device lies above 4 GiB or below: its address in any form would be a long number.
-at=$(cat "$DAX/devices/$dev/resource")
+at=$(<"$DAX/devices/$dev/resource")
 for n in "$(printf %x "$at")" "$((at))" "$(printf %x $((at / 4096)))"; do
 	must_not grep -qiE "famfs_.*[=x]$n" $tracing/trace
 done

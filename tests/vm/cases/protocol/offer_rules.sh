@@ -20,7 +20,7 @@ try() {
 	case $1 in
 	yes) grep -q 'famfs protocol agreed' "$(fmapd_log /mnt/f)" ;;
 	no) grep -q 'kernel did not offer' "$(fmapd_log /mnt/f)" ;;
-	esac || fail "offer=$(cat $offer) source=$2 subtype=$3: wanted $1, got: $(cat "$(fmapd_log /mnt/f)")"
+	esac || fail "offer=$(<$offer) source=$2 subtype=$3: wanted $1, got: $(cat "$(fmapd_log /mnt/f)")"
 	must daxio -r fill /mnt/f/f 0 64K 1
 	must daxio -r check /mnt/f/f 0 64K 1
 	case $1:$(request_count /mnt/f WRITE) in
@@ -31,7 +31,7 @@ try() {
 	must umount_fmapd /mnt/f
 }
 
-same "the value at first" "$(cat $offer)" auto
+same "the value at first" "$(<$offer)" auto
 try yes "/dev/$dev" plain
 try yes /dev/dax12.345 plain		# the name decides, not what is behind it
 try yes any fmapd
@@ -51,14 +51,14 @@ try no famfs plain
 ok auto
 
 echo none >$offer
-same "the value" "$(cat $offer)" none
+same "the value" "$(<$offer)" none
 try no "/dev/$dev" fmapd
 try no any famfs
 try no any plain
 ok none
 
 echo all >$offer
-same "the value" "$(cat $offer)" all
+same "the value" "$(<$offer)" all
 try yes any plain
 try yes "/dev/$dev" famfs
 ok all
@@ -66,7 +66,7 @@ ok all
 for bad in bad '' al autos 1 'auto none' AUTO; do
 	(echo "$bad" >$offer) 2>/tmp/err && fail "'$bad' is taken for a policy"
 	must grep -q 'Invalid argument' /tmp/err
-	same "the value after '$bad'" "$(cat $offer)" all
+	same "the value after '$bad'" "$(<$offer)" all
 done
 
 # Changing it does not touch mounts that are there.
@@ -80,10 +80,10 @@ try no any plain
 
 must unload famfs_fuse
 must modprobe famfs_fuse offer=none
-same "the value given at load" "$(cat $offer)" none
+same "the value given at load" "$(<$offer)" none
 try no "/dev/$dev" fmapd
 must unload famfs_fuse
 must_not modprobe famfs_fuse offer=sometimes 2>/dev/null
 must_not module_loaded famfs_fuse
 must modprobe famfs_fuse
-same "the value" "$(cat $offer)" auto
+same "the value" "$(<$offer)" auto
