@@ -53,7 +53,7 @@ find_left_processes() {
 	local p pid cmd
 	processes=()
 	for p in /proc/[0-9]*; do
-		pid=${p#/proc/} cmd=() stat=
+		pid=${p#/proc/} cmd=()
 		[[ $pid != "$PPID" && $pid != "$$" ]] && mapfile -d '' -t cmd <"$p/cmdline" || continue
 		[ ${#cmd[@]} -gt 0 ] || continue
 		# With systemd, what is not of this service is the system's.
